@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/OpenedModel.h"
+
+#include "core/model/Families.h"
+
+#include <array>
+#include <filesystem>
+#include <map>
+
+namespace heirloom {
+namespace {
+
+bool fileExists(std::string_view path) {
+    std::error_code error;
+    return std::filesystem::exists(std::filesystem::path(path), error);
+}
+
+/// Whether a text that names no file was meant to name one.
+bool looksLikeFile(std::string_view text) {
+    if (text.find('/') != std::string_view::npos)
+        return true;
+    const auto ending = std::filesystem::path(text.substr(0, text.find(':'))).extension().string();
+    constexpr std::array<std::string_view, 9> endings = {".safetensors", ".pth", ".pt", ".bin", ".th",
+                                                         ".ckpt",        ".h5",  ".hdf5", ".tar"};
+    for (const auto known : endings)
+        if (ending == known)
+            return true;
+    return false;
+}
+
+Result<OpenedModel> openFileModel(std::string_view path, std::string_view changes) {
+    auto checkpoint = openCheckpoint(std::filesystem::path(path));
+    if (!checkpoint)
+        return std::unexpected(checkpoint.error());
+    auto spec = recognizeModel(**checkpoint, changes);
+    if (!spec)
+        return std::unexpected(spec.error());
+    return OpenedModel{*checkpoint, std::make_shared<const ModelSpec>(std::move(*spec))};
+}
+
+std::string scaled(double value, double step, const std::array<const char*, 5>& units) {
+    std::size_t unit = 0;
+    while (value >= step * 0.9995 && unit + 1 < units.size()) {
+        value /= step;
+        ++unit;
+    }
+    if (unit == 0)
+        return fmt::format("{:.0f}{}", value, units[0]);
+    const int decimals = value < 9.995 ? 2 : value < 99.95 ? 1 : 0;
+    return fmt::format("{:.{}f}{}", value, decimals, units[unit]);
+}
+
+} // namespace
+
+Result<OpenedModel> openModel(std::string_view text, ModelText kind) {
+    if (fileExists(text))
+        return openFileModel(text, {});
+    const auto colon = text.rfind(':');
+    if (colon != std::string_view::npos && colon > 0 && fileExists(text.substr(0, colon)))
+        return openFileModel(text.substr(0, colon), text.substr(colon + 1));
+    if (kind == ModelText::FileOnly || looksLikeFile(text)) {
+        auto error = fail(std::string(text), "there is no such file");
+        error.error().advice = "Check the path";
+        return error;
+    }
+    auto spec = modelFromName(text);
+    if (!spec)
+        return std::unexpected(spec.error());
+    return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
+}
+
+std::string OpenedModel::title() const {
+    std::string line = fmt::format("{} · {}", spec->name, shortCountText(spec->parameterCount()));
+    if (checkpoint) {
+        std::map<DType, std::int64_t> elements;
+        for (const auto& tensor : checkpoint->tensors())
+            elements[tensor.dtype] += tensor.elements();
+        DType most = DType::F32;
+        std::int64_t count = -1;
+        for (const auto& [dtype, n] : elements)
+            if (n > count) {
+                most = dtype;
+                count = n;
+            }
+        line += fmt::format(" · {}", dtypeName(most));
+    }
+    return line;
+}
+
+std::string shortCountText(std::int64_t value) {
+    return scaled(static_cast<double>(value), 1000, {"", " k", " M", " G", " T"});
+}
+
+std::string byteCountText(std::int64_t bytes) {
+    return scaled(static_cast<double>(bytes), 1000, {" B", " kB", " MB", " GB", " TB"});
+}
+
+} // namespace heirloom

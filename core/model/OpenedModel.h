@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Error.h"
+#include "core/checkpoint/Checkpoint.h"
+#include "core/model/ModelSpec.h"
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+namespace heirloom {
+
+/// An architecture with, where there is a file, its weights.
+struct OpenedModel {
+    std::shared_ptr<const Checkpoint> checkpoint; ///< null for a model given by name alone
+    std::shared_ptr<const ModelSpec> spec;
+
+    /// "vit_small_patch16_224 · 22.1 M · F32"
+    [[nodiscard]] std::string title() const;
+};
+
+/// A file ("teacher.pth"), a file with what its tensors cannot tell ("teacher.pth:heads=4"), or, where `allowNames`, a model name
+/// with changes ("vit_tiny_patch16_224:num_classes=100").
+enum class ModelText { FileOnly, FileOrName };
+[[nodiscard]] Result<OpenedModel> openModel(std::string_view text, ModelText kind);
+
+/// "22.1 M", "5.7 k", "812": three significant figures.
+[[nodiscard]] std::string shortCountText(std::int64_t value);
+/// "22.2 MB" (powers of ten).
+[[nodiscard]] std::string byteCountText(std::int64_t bytes);
+
+} // namespace heirloom
