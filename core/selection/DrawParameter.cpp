@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/Random.h"
+#include "core/selection/InitializeStudent.h"
+
+#include <algorithm>
+#include <cmath>
+
+namespace heirloom {
+namespace {
+
+/// [out, in, kH, kW, ...]: out × kernel area, as torch.nn.init counts the fan out.
+double fanOut(const Shape& shape) {
+    double fan = shape.empty() ? 1.0 : static_cast<double>(shape[0]);
+    for (std::size_t axis = 2; axis < shape.size(); ++axis)
+        fan *= static_cast<double>(shape[axis]);
+    return std::max(fan, 1.0);
+}
+
+double truncatedNormal(Random& random, double deviation) {
+    for (;;) {
+        const double value = random.normal() * deviation;
+        if (std::abs(value) <= 2.0)
+            return value;
+        if (deviation > 20.0) // hardly anything falls inside: the cut normal is flat there
+            return random.uniform() * 4.0 - 2.0;
+    }
+}
+
+} // namespace
+
+HostTensor drawParameter(const Parameter& parameter, std::uint64_t seed) {
+    if (!isFloatingPoint(parameter.dtype))
+        return HostTensor::zeros(parameter.dtype, parameter.shape);
+    auto made = HostTensor::zeros(DType::F32, parameter.shape);
+    Random random(seedFor(seed, parameter.name));
+    const double scale = parameter.initScale;
+    const auto fill = [&](auto&& draw) {
+        for (float& value : made.floats())
+            value = static_cast<float>(draw());
+    };
+    switch (parameter.init) {
+    case InitRule::TruncNormal:
+        fill([&] { return truncatedNormal(random, scale); });
+        break;
+    case InitRule::Normal:
+        fill([&] { return random.normal() * scale; });
+        break;
+    case InitRule::Uniform:
+        fill([&] { return (2.0 * random.uniform() - 1.0) * scale; });
+        break;
+    case InitRule::KaimingFanOut: {
+        const double deviation = std::sqrt(2.0 / fanOut(parameter.shape));
+        fill([&] { return random.normal() * deviation; });
+        break;
+    }
+    case InitRule::Constant:
+        fill([&] { return scale; });
+        break;
+    }
+    return made;
+}
+
+StateDict randomStudent(const ModelSpec& student, std::uint64_t seed) {
+    StateDict made;
+    for (const auto& parameter : student.parameters)
+        made.set(parameter.name, drawParameter(parameter, seed));
+    return made;
+}
+
+} // namespace heirloom

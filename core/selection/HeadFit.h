@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Error.h"
+#include "core/selection/SelectionPlan.h"
+
+#include <cstdint>
+#include <map>
+#include <set>
+#include <string>
+
+namespace heirloom {
+
+/// The spaces inside the heads of one space of heads: that of q and k, that of v.
+using HeadInside = std::set<int>;
+
+/// For each space of heads what lies inside, read off the axes that are heads × something.
+[[nodiscard]] std::map<int, HeadInside> insideHeads(const ModelSpec& spec);
+
+/// How a student's heads are taken from the teacher's.
+struct HeadFit {
+    bool isWhole = true;           ///< each student head from one teacher head
+    std::int64_t studentWidth = 0; ///< heads × head_dim, where they are blended
+    std::int64_t teacherWidth = 0;
+    std::string note; ///< why they are blended although whole heads were asked for
+};
+
+/// Whole heads where each student head fits into a teacher head and there are enough of them; else
+/// the flat run of heads × head_dim.
+///
+/// \pre `plan.spaces` has its teacher spaces and sizes, and `heads` has a teacher space
+/// \return an Error when the flat run is wider than the teacher's, or differs between q, k and v
+[[nodiscard]] Result<HeadFit> fitHeads(const SelectionPlan& plan,
+                                       int heads,
+                                       const HeadInside& inside);
+
+} // namespace heirloom

@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/model/Families.h"
+#include "core/selection/PlanParts.h"
+#include "core/selection/ResamplePositions.h"
+
+#include <algorithm>
+#include <expected>
+#include <map>
+#include <unordered_map>
+
+namespace heirloom {
+namespace {
+
+/// The teacher indices of one axis, or why the parameter cannot be inherited along it.
+struct AxisChoice {
+    IndexList indices;
+    std::string reason;
+    bool isResampled = false;
+};
+
+class ParameterResolver {
+public:
+    explicit ParameterResolver(SelectionPlan& plan)
+        : m_plan(plan), m_teacher(*plan.teacher), m_student(*plan.student) {
+        for (const auto& parameter : m_teacher.parameters)
+            m_byName.emplace(parameter.name, &parameter);
+    }
+
+    Status resolve() {
+        for (const auto& parameter : m_student.parameters) {
+            auto made = resolveParameter(parameter);
+            if (made.origin == Origin::Fresh) {
+                made.teacher.clear();
+                made.axes.clear();
+                made.seed = m_plan.options.seed;
+            }
+            m_plan.parameters.push_back(std::move(made));
+        }
+        return {};
+    }
+
+private:
+    using Positions = std::vector<std::int64_t>;
+
+    const IndexSpace& ours(int space) const {
+        return m_student.spaces[static_cast<std::size_t>(space)];
+    }
+    const IndexSpace& theirs(int space) const {
+        return m_teacher.spaces[static_cast<std::size_t>(space)];
+    }
+    const SpacePlan& planned(int space) const {
+        return m_plan.spaces[static_cast<std::size_t>(space)];
+    }
+
+    ParameterPlan resolveParameter(const Parameter& parameter) {
+        ParameterPlan made{.student = parameter.name};
+        const auto name = teacherName(m_plan, parameter.name, parameter.layer);
+        if (!name) {
+            made.reason =
+                fmt::format("no teacher layer feeds {}",
+                            m_student.layers[static_cast<std::size_t>(parameter.layer)].prefix);
+            return made;
+        }
+        const auto found = m_byName.find(*name);
+        if (found == m_byName.end()) {
+            made.reason = fmt::format("the teacher has no {}", *name);
+            return made;
+        }
+        const auto& source = *found->second;
+        if (source.axes.size() != parameter.axes.size()) {
+            made.reason = fmt::format(
+                "{} here, {} in the teacher", shapeText(parameter.shape), shapeText(source.shape));
+            return made;
+        }
+        made.origin = Origin::Inherited;
+        made.teacher = source.name;
+        for (std::size_t axis = 0; axis < parameter.axes.size(); ++axis) {
+            auto choice = resolveAxis(parameter.axes[axis], source.axes[axis]);
+            if (choice.isResampled)
+                choice.reason = resample(parameter, source, axis, made);
+            if (!choice.reason.empty()) {
+                made.origin = Origin::Fresh;
+                made.reason = std::move(choice.reason);
+                return made;
+            }
+            made.axes.push_back(std::move(choice.indices));
+        }
+        return made;
+    }
+
+    /// Makes `made` a resampled position embedding. \return why that cannot be, or nothing
+    std::string resample(const Parameter& parameter,
+                         const Parameter& source,
+                         std::size_t axis,
+                         ParameterPlan& made) const {
+        const auto from = source.shape[axis];
+        const auto to = parameter.shape[axis];
+        const auto prefix = positionPrefix(m_teacher);
+        if (parameter.shape.size() != 3 || axis != 1 || parameter.shape[0] != 1)
+            return fmt::format("{} tokens, the teacher has {}", to, from);
+        if (prefix != positionPrefix(m_student))
+            return fmt::format("{} positions before the grid, the teacher has {}",
+                               positionPrefix(m_student),
+                               prefix);
+        const auto oldSide = gridSide(from - prefix);
+        const auto newSide = gridSide(to - prefix);
+        if (!oldSide || !newSide)
+            return fmt::format(
+                "{} tokens, the teacher has {}, and these are no square grids", to, from);
+        made.origin = Origin::Resampled;
+        made.reason = fmt::format(
+            "a grid of {0} × {0} positions, the teacher has {1} × {1}", *newSide, *oldSide);
+        return {};
+    }
+
+    AxisChoice resolveAxis(const AxisLayout& axis, const AxisLayout& source) {
+        if (axis.segments.size() != source.segments.size())
+            return {.reason = "its axes are put together in another way than the teacher's"};
+        AxisChoice choice;
+        std::vector<int> key; // the spaces of all segments, -1 after each
+        for (std::size_t i = 0; i < axis.segments.size(); ++i) {
+            choice.reason = compare(axis.segments[i], source.segments[i], choice.isResampled);
+            if (!choice.reason.empty() || choice.isResampled)
+                return choice;
+            key.insert(key.end(), axis.segments[i].spaces.begin(), axis.segments[i].spaces.end());
+            key.push_back(-1);
+        }
+        const auto known = m_lists.find(key);
+        choice.indices = known != m_lists.end()
+                             ? known->second
+                             : m_lists.emplace(key, listOf(axis, source)).first->second;
+        return choice;
+    }
+
+    /// Why a segment cannot follow the teacher's; empty when it can.
+    std::string compare(const AxisSegment& segment,
+                        const AxisSegment& source,
+                        bool& isResampled) const {
+        if (segment.spaces.size() != source.spaces.size())
+            return "its axes are put together in another way than the teacher's";
+        for (std::size_t i = 0; i < segment.spaces.size(); ++i) {
+            const auto& space = ours(segment.spaces[i]);
+            const auto& from = theirs(source.spaces[i]);
+            const auto& plan = planned(segment.spaces[i]);
+            const bool isSame = plan.teacherSpace == source.spaces[i] ||
+                                (space.kind == SpaceKind::Fixed && from.kind == space.kind);
+            if (!isSame)
+                return fmt::format("it lies on {}, the teacher's on {}", space.name, from.name);
+            if (space.kind == SpaceKind::Heads && plan.blended && segment.spaces.size() == 1)
+                return "the heads are blended, so none of the teacher's stands for one of them";
+            if (space.size == from.size || plan.indices)
+                continue;
+            if (space.kind == SpaceKind::Tokens && segment.spaces.size() == 1) {
+                isResampled = true;
+                continue;
+            }
+            if (isSelectable(space.kind) && i > 0 && planned(segment.spaces[i - 1]).blended)
+                continue; // the flat run of heads × head size stands for both
+            if (isSelectable(space.kind) && i == 0 && plan.blended && segment.spaces.size() > 1)
+                continue;
+            if (space.kind == SpaceKind::Classes)
+                return fmt::format("{} classes, the teacher has {}", space.size, from.size);
+            return fmt::format("{} is {}, the teacher's is {}", space.name, space.size, from.size);
+        }
+        return {};
+    }
+
+    IndexList listOf(const AxisLayout& axis, const AxisLayout& source) const {
+        auto list = std::make_shared<Positions>();
+        std::int64_t offset = 0;
+        for (std::size_t i = 0; i < axis.segments.size(); ++i) {
+            const auto& spaces = axis.segments[i].spaces;
+            Positions positions{0};
+            std::int64_t size = 1;
+            for (std::size_t k = 0; k < spaces.size(); ++k) {
+                const auto& plan = planned(spaces[k]);
+                const bool isFlat = k == 0 && plan.blended && spaces.size() > 1;
+                const auto from =
+                    isFlat ? plan.teacherSize : theirs(source.segments[i].spaces[k]).size;
+                const auto count = isFlat ? plan.studentSize : ours(spaces[k]).size;
+                Positions wider;
+                wider.reserve(positions.size() * static_cast<std::size_t>(count));
+                for (const auto outer : positions)
+                    for (std::int64_t j = 0; j < count; ++j)
+                        wider.push_back(
+                            outer * from +
+                            (plan.indices ? (*plan.indices)[static_cast<std::size_t>(j)] : j));
+                positions = std::move(wider);
+                size *= from;
+                if (isFlat)
+                    break;
+            }
+            for (const auto position : positions)
+                list->push_back(offset + position);
+            offset += size;
+        }
+        const auto count = static_cast<std::int64_t>(list->size());
+        if (count == offset && (count == 0 || list->back() == count - 1) && !hasRepeats(*list))
+            return nullptr;
+        return list;
+    }
+
+    SelectionPlan& m_plan;
+    const ModelSpec& m_teacher;
+    const ModelSpec& m_student;
+    std::unordered_map<std::string_view, const Parameter*> m_byName;
+    std::map<std::vector<int>, IndexList> m_lists; ///< axes made of the same spaces share one list
+};
+
+} // namespace
+
+Status resolveParameters(SelectionPlan& plan) { return ParameterResolver(plan).resolve(); }
+
+} // namespace heirloom
