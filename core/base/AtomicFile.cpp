@@ -17,10 +17,13 @@
 namespace heirloom {
 namespace {
 
-std::unexpected<Error> systemError(const std::filesystem::path& path, std::string_view what, int number) {
+std::unexpected<Error> systemError(const std::filesystem::path& path,
+                                   std::string_view what,
+                                   int number) {
     Error error{path.string(), fmt::format("{}: {}", what, std::strerror(number)), {}};
     if (number == ENOSPC || number == EDQUOT || number == EFBIG)
-        error.advice = "Free some space or choose another folder; nothing that was there has changed";
+        error.advice =
+            "Free some space or choose another folder; nothing that was there has changed";
     else if (number == EACCES || number == EPERM || number == EROFS)
         error.advice = "Choose a folder that you may write to";
     else if (number == ENOENT || number == ENOTDIR)
@@ -46,7 +49,8 @@ std::filesystem::path folderOf(const std::filesystem::path& path) {
 Status syncFolder(const std::filesystem::path& folder) {
     const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
     if (file < 0)
-        return {}; // a folder may be writable without being readable; the rename itself has succeeded
+        return {}; // a folder may be writable without being readable; the rename itself has
+                   // succeeded
     const int result = ::fsync(file);
     const int number = errno;
     ::close(file);
@@ -56,7 +60,10 @@ Status syncFolder(const std::filesystem::path& folder) {
     return {};
 }
 
-Status writeFully(int file, const std::filesystem::path& path, std::uint64_t offset, std::span<const std::byte> bytes) {
+Status writeFully(int file,
+                  const std::filesystem::path& path,
+                  std::uint64_t offset,
+                  std::span<const std::byte> bytes) {
     while (!bytes.empty()) {
         const std::size_t block = std::min<std::size_t>(bytes.size(), std::size_t{1} << 30);
         const ssize_t written = ::pwrite(file, bytes.data(), block, static_cast<off_t>(offset));
@@ -83,16 +90,21 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
     struct stat old{};
     const bool exists = ::stat(made.m_target.c_str(), &old) == 0;
     if (exists && !S_ISREG(old.st_mode))
-        return fail(target.string(), "this is {}, not a file that can be replaced", S_ISDIR(old.st_mode) ? "a folder" : "a device or pipe");
+        return fail(target.string(),
+                    "this is {}, not a file that can be replaced",
+                    S_ISDIR(old.st_mode) ? "a folder" : "a device or pipe");
     if (exists && ::faccessat(AT_FDCWD, made.m_target.c_str(), W_OK, AT_EACCESS) != 0)
         return systemError(target, "the file may not be replaced", errno);
 
     const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
     Random random(static_cast<std::uint64_t>(now) ^ (static_cast<std::uint64_t>(::getpid()) << 40));
     for (int attempt = 0; attempt < 100 && made.m_file < 0; ++attempt) {
-        // The name is kept short, so that a target near the limit of 255 bytes still gets a temporary.
-        made.m_temporary = folderOf(made.m_target) / fmt::format(".heirloom-{:016x}.part", random.next());
-        made.m_file = ::open(made.m_temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        // The name is kept short, so that a target near the limit of 255 bytes still gets a
+        // temporary.
+        made.m_temporary =
+            folderOf(made.m_target) / fmt::format(".heirloom-{:016x}.part", random.next());
+        made.m_file = ::open(
+            made.m_temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
         if (made.m_file < 0 && errno != EEXIST) {
             const int number = errno;
             made.m_temporary.clear();
@@ -128,7 +140,11 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
 
 Status AtomicFile::writeAt(std::uint64_t offset, std::span<const std::byte> bytes) {
     if (offset > m_size || bytes.size() > m_size - offset)
-        return fail(m_target.string(), "bytes {} to {} lie outside the {} bytes written so far", offset, offset + bytes.size(), m_size);
+        return fail(m_target.string(),
+                    "bytes {} to {} lie outside the {} bytes written so far",
+                    offset,
+                    offset + bytes.size(),
+                    m_size);
     return writeFully(m_file, m_target, offset, bytes);
 }
 
@@ -139,7 +155,10 @@ Status AtomicFile::commit() {
     if (::fstat(m_file, &found) != 0)
         return systemError(m_target, "the written file could not be checked", errno);
     if (static_cast<std::uint64_t>(found.st_size) != m_size)
-        return fail(m_target.string(), "{} bytes were written but the disk holds {}", m_size, found.st_size);
+        return fail(m_target.string(),
+                    "{} bytes were written but the disk holds {}",
+                    m_size,
+                    found.st_size);
     // close() reports what a network disk could not store.
     if (::close(std::exchange(m_file, -1)) != 0 && errno != EINTR)
         return systemError(m_target, "the file could not be closed", errno);

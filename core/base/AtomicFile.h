@@ -11,8 +11,9 @@
 
 namespace heirloom {
 
-/// Writes a whole new file or nothing: a temporary beside the target, every byte count checked, fsync, rename, fsync of the folder.
-/// The old file stays as it was until commit() has succeeded; a destroyed, uncommitted AtomicFile removes its temporary.
+/// Writes a whole new file or nothing: a temporary beside the target, every byte count checked,
+/// fsync, rename, fsync of the folder. The old file stays as it was until commit() has succeeded; a
+/// destroyed, uncommitted AtomicFile removes its temporary.
 class AtomicFile {
 public:
     [[nodiscard]] static Result<AtomicFile> create(const std::filesystem::path& target);
@@ -37,6 +38,7 @@ private:
 };
 
 /// AtomicFile in one call.
-[[nodiscard]] Status writeFile(const std::filesystem::path& target, std::span<const std::byte> bytes);
+[[nodiscard]] Status writeFile(const std::filesystem::path& target,
+                               std::span<const std::byte> bytes);
 
 } // namespace heirloom

@@ -20,7 +20,8 @@ bool lies(std::uint64_t offset, std::size_t length, std::uint64_t size) {
 class FileSource final : public ByteSource {
 public:
     FileSource(int file, std::filesystem::path path, const struct stat& opened)
-        : m_file(file), m_path(std::move(path)), m_size(static_cast<std::uint64_t>(opened.st_size)), m_changed(opened.st_mtim) {}
+        : m_file(file), m_path(std::move(path)), m_size(static_cast<std::uint64_t>(opened.st_size)),
+          m_changed(opened.st_mtim) {}
     FileSource(const FileSource&) = delete;
     FileSource& operator=(const FileSource&) = delete;
     ~FileSource() override { ::close(m_file); }
@@ -30,7 +31,11 @@ public:
 
     Status readAt(std::uint64_t offset, std::span<std::byte> out) const override {
         if (!lies(offset, out.size(), m_size))
-            return fail(name(), "{} bytes were wanted at byte {}, but the file has {} bytes", out.size(), offset, m_size);
+            return fail(name(),
+                        "{} bytes were wanted at byte {}, but the file has {} bytes",
+                        out.size(),
+                        offset,
+                        m_size);
         while (!out.empty()) {
             const std::size_t block = std::min<std::size_t>(out.size(), std::size_t{1} << 30);
             const ssize_t got = ::pread(m_file, out.data(), block, static_cast<off_t>(offset));
@@ -39,7 +44,11 @@ public:
             if (got < 0)
                 return fail(name(), "reading at byte {} failed: {}", offset, std::strerror(errno));
             if (got == 0)
-                return std::unexpected(Error{name(), fmt::format("the file was cut to fewer than {} bytes while it was open", offset + 1), "Open it again"});
+                return std::unexpected(
+                    Error{name(),
+                          fmt::format("the file was cut to fewer than {} bytes while it was open",
+                                      offset + 1),
+                          "Open it again"});
             out = out.subspan(static_cast<std::size_t>(got));
             offset += static_cast<std::uint64_t>(got);
         }
@@ -50,8 +59,12 @@ public:
         struct stat now{};
         if (::fstat(m_file, &now) != 0)
             return fail(name(), "the open file could not be looked at: {}", std::strerror(errno));
-        if (static_cast<std::uint64_t>(now.st_size) != m_size || now.st_mtim.tv_sec != m_changed.tv_sec || now.st_mtim.tv_nsec != m_changed.tv_nsec)
-            return std::unexpected(Error{name(), "the file was changed by another program while it was open", "Open it again"});
+        if (static_cast<std::uint64_t>(now.st_size) != m_size ||
+            now.st_mtim.tv_sec != m_changed.tv_sec || now.st_mtim.tv_nsec != m_changed.tv_nsec)
+            return std::unexpected(
+                Error{name(),
+                      "the file was changed by another program while it was open",
+                      "Open it again"});
         return {};
     }
 
@@ -64,14 +77,19 @@ private:
 
 class MemorySource final : public ByteSource {
 public:
-    MemorySource(std::vector<std::byte> bytes, std::string name) : m_bytes(std::move(bytes)), m_name(std::move(name)) {}
+    MemorySource(std::vector<std::byte> bytes, std::string name)
+        : m_bytes(std::move(bytes)), m_name(std::move(name)) {}
 
     std::uint64_t size() const override { return m_bytes.size(); }
     std::string name() const override { return m_name; }
 
     Status readAt(std::uint64_t offset, std::span<std::byte> out) const override {
         if (!lies(offset, out.size(), m_bytes.size()))
-            return fail(m_name, "{} bytes were wanted at byte {}, but there are {} bytes", out.size(), offset, m_bytes.size());
+            return fail(m_name,
+                        "{} bytes were wanted at byte {}, but there are {} bytes",
+                        out.size(),
+                        offset,
+                        m_bytes.size());
         std::copy_n(m_bytes.begin() + static_cast<std::ptrdiff_t>(offset), out.size(), out.begin());
         return {};
     }
@@ -88,7 +106,8 @@ Result<std::shared_ptr<const ByteSource>> openFile(const std::filesystem::path& 
     const int file = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (file < 0) {
         const int number = errno;
-        Error error{path.string(), fmt::format("the file cannot be opened: {}", std::strerror(number)), {}};
+        Error error{
+            path.string(), fmt::format("the file cannot be opened: {}", std::strerror(number)), {}};
         if (number == ENOENT)
             error.advice = "Check the path";
         else if (number == EACCES)
@@ -104,7 +123,8 @@ Result<std::shared_ptr<const ByteSource>> openFile(const std::filesystem::path& 
     if (!S_ISREG(found.st_mode)) {
         ::close(file);
         if (S_ISDIR(found.st_mode))
-            return std::unexpected(Error{path.string(), "this is a folder, not a file", "Choose a file inside it"});
+            return std::unexpected(
+                Error{path.string(), "this is a folder, not a file", "Choose a file inside it"});
         return fail(path.string(), "this is a device, pipe or socket, not a file");
     }
     return std::make_shared<const FileSource>(file, path, found);

@@ -13,7 +13,8 @@
 
 namespace heirloom {
 
-/// Bytes that can be read at any offset, from many threads at once: a file (pread) or a block of memory.
+/// Bytes that can be read at any offset, from many threads at once: a file (pread) or a block of
+/// memory.
 class ByteSource {
 public:
     virtual ~ByteSource() = default;
@@ -30,6 +31,7 @@ public:
 /// Regular files only (no FIFO, device or folder); read by pread, never mapped.
 [[nodiscard]] Result<std::shared_ptr<const ByteSource>> openFile(const std::filesystem::path& path);
 
-[[nodiscard]] std::shared_ptr<const ByteSource> memorySource(std::vector<std::byte> bytes, std::string name = "<memory>");
+[[nodiscard]] std::shared_ptr<const ByteSource> memorySource(std::vector<std::byte> bytes,
+                                                             std::string name = "<memory>");
 
 } // namespace heirloom

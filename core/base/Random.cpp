@@ -15,9 +15,7 @@ std::uint64_t Random::next() {
     return z ^ (z >> 31);
 }
 
-double Random::uniform() {
-    return static_cast<double>(next() >> 11) * 0x1p-53;
-}
+double Random::uniform() { return static_cast<double>(next() >> 11) * 0x1p-53; }
 
 std::uint64_t Random::below(std::uint64_t bound) {
     assert(bound > 0);

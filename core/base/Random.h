@@ -29,7 +29,8 @@ private:
 /// FNV-1a over the bytes of `text`.
 [[nodiscard]] std::uint64_t fnv1a64(std::string_view text);
 
-/// A seed for one named thing under a run's seed, so that adding a tensor does not change its neighbours.
+/// A seed for one named thing under a run's seed, so that adding a tensor does not change its
+/// neighbours.
 [[nodiscard]] std::uint64_t seedFor(std::uint64_t seed, std::string_view name);
 
 } // namespace heirloom

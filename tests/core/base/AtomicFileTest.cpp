@@ -3,12 +3,13 @@
 
 #include "tests/support/TestData.h"
 
+#include <gtest/gtest.h>
+
 #include <csignal>
 #include <fstream>
 #include <iterator>
 #include <string>
 
-#include <gtest/gtest.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -16,9 +17,7 @@
 namespace heirloom {
 namespace {
 
-std::span<const std::byte> bytesOf(std::string_view text) {
-    return std::as_bytes(std::span(text));
-}
+std::span<const std::byte> bytesOf(std::string_view text) { return std::as_bytes(std::span(text)); }
 
 std::string contentsOf(const std::filesystem::path& path) {
     std::ifstream file(path, std::ios::binary);
@@ -96,7 +95,9 @@ TEST(AtomicFile, KeepsTheOldFileWhenTheDiskIsFull) {
         const SizeLimit full(limit);
         const auto written = writeFile(target, bytesOf(large));
         ASSERT_FALSE(written) << limit;
-        EXPECT_NE(written.error().message().find("nothing that was there has changed"), std::string::npos) << written.error().message();
+        EXPECT_NE(written.error().message().find("nothing that was there has changed"),
+                  std::string::npos)
+            << written.error().message();
     }
     EXPECT_EQ(contentsOf(target), "old");
     EXPECT_EQ(entriesIn(folder.path()), 1U);
@@ -138,7 +139,8 @@ TEST(AtomicFile, KeepsPermissions) {
     ASSERT_TRUE(writeFile(folder / "a.bin", bytesOf("old")));
     std::filesystem::permissions(folder / "a.bin", std::filesystem::perms(0640));
     ASSERT_TRUE(writeFile(folder / "a.bin", bytesOf("new")));
-    EXPECT_EQ(std::filesystem::status(folder / "a.bin").permissions(), std::filesystem::perms(0640));
+    EXPECT_EQ(std::filesystem::status(folder / "a.bin").permissions(),
+              std::filesystem::perms(0640));
 }
 
 } // namespace

@@ -3,10 +3,11 @@
 
 #include "tests/support/TestData.h"
 
+#include <gtest/gtest.h>
+
 #include <array>
 #include <fstream>
 
-#include <gtest/gtest.h>
 #include <sys/stat.h>
 
 namespace heirloom {

@@ -7,7 +7,8 @@ namespace heirloom {
 namespace {
 
 TEST(Error, ReadsAsOneLine) {
-    EXPECT_EQ((Error{"a.pth", "the file is empty", "Get it again"}.message()), "a.pth: the file is empty. Get it again.");
+    EXPECT_EQ((Error{"a.pth", "the file is empty", "Get it again"}.message()),
+              "a.pth: the file is empty. Get it again.");
     EXPECT_EQ((Error{"", "no name", ""}.message()), "no name");
     const Status failed = fail("x", "expected {}, found {}", 2, 3);
     ASSERT_FALSE(failed);

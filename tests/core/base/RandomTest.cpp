@@ -1,18 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Random.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <array>
 #include <cmath>
 #include <set>
 
-#include <gtest/gtest.h>
-
 namespace heirloom {
 namespace {
 
 TEST(Random, GivesTheNumbersOfSplitMix64) {
-    // The reference implementation's first outputs for the seed 1234567 (Vigna, prng.di.unimi.it/splitmix64.c).
+    // The reference implementation's first outputs for the seed 1234567 (Vigna,
+    // prng.di.unimi.it/splitmix64.c).
     Random random(1234567);
     EXPECT_EQ(random.next(), 6457827717110365317ULL);
     EXPECT_EQ(random.next(), 3203168211198807973ULL);
@@ -27,7 +28,8 @@ TEST(Random, HashesNamesAsTheGoldenFillDoes) {
 
 TEST(Random, SamplesDistinctAscendingValues) {
     Random random(7);
-    for (const auto& [size, count] : {std::pair{10, 10}, std::pair{10, 0}, std::pair{1, 1}, std::pair{3072, 768}}) {
+    for (const auto& [size, count] :
+         {std::pair{10, 10}, std::pair{10, 0}, std::pair{1, 1}, std::pair{3072, 768}}) {
         const auto sample = random.sample(size, count);
         ASSERT_EQ(sample.size(), static_cast<std::size_t>(count));
         EXPECT_TRUE(std::is_sorted(sample.begin(), sample.end()));

@@ -1,24 +1,24 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Sha256.h"
 
+#include <gtest/gtest.h>
+
 #include <algorithm>
 #include <string>
 #include <string_view>
 
-#include <gtest/gtest.h>
-
 namespace heirloom {
 namespace {
 
-std::string hashOf(std::string_view text) {
-    return sha256Hex(std::as_bytes(std::span(text)));
-}
+std::string hashOf(std::string_view text) { return sha256Hex(std::as_bytes(std::span(text))); }
 
 TEST(Sha256, GivesTheDigestsOfTheStandard) {
     EXPECT_EQ(hashOf(""), "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855");
     EXPECT_EQ(hashOf("abc"), "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
-    EXPECT_EQ(hashOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"), "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
-    EXPECT_EQ(hashOf(std::string(1'000'000, 'a')), "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
+    EXPECT_EQ(hashOf("abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq"),
+              "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1");
+    EXPECT_EQ(hashOf(std::string(1'000'000, 'a')),
+              "cdc76e5c9914fb9281a1c7e284d73e67f1809a48a497200e046d39ccc7112cd0");
 }
 
 TEST(Sha256, DoesNotDependOnHowTheBytesArrive) {
@@ -26,7 +26,8 @@ TEST(Sha256, DoesNotDependOnHowTheBytesArrive) {
     for (const std::size_t piece : {1U, 7U, 63U, 64U, 65U, 999U}) {
         Sha256 hash;
         for (std::size_t at = 0; at < text.size(); at += piece)
-            hash.update(std::as_bytes(std::span(text)).subspan(at, std::min(piece, text.size() - at)));
+            hash.update(
+                std::as_bytes(std::span(text)).subspan(at, std::min(piece, text.size() - at)));
         EXPECT_EQ(hash.hex(), hashOf(text)) << piece;
     }
 }

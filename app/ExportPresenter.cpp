@@ -1,0 +1,160 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/ExportPresenter.h"
+
+#include "core/model/Families.h"
+#include "core/storage/Export.h"
+
+#include <QDir>
+#include <QFileInfo>
+#include <QRegularExpression>
+#include <QSettings>
+#include <QStorageInfo>
+
+namespace heirloom {
+namespace {
+
+/// A file name from a model's name: its changes spelled with dashes.
+QString fileNameFor(const ModelSpec& spec, const QString& suffix) {
+    QString name = QString::fromStdString(spec.name);
+    name.replace(QRegularExpression("[^A-Za-z0-9_.=-]+"), "-");
+    return name.left(80) + suffix + ".safetensors";
+}
+
+QString exportFolder() {
+    const auto kept = QSettings().value("exportFolder").toString();
+    if (!kept.isEmpty() && QFileInfo(kept).isDir())
+        return kept;
+    return QDir::homePath();
+}
+
+} // namespace
+
+ExportPresenter::ExportPresenter(Document& document, JobRunner& jobs, RunMonitor& runs, ExportPanel& panel, QObject* parent)
+    : QObject(parent), m_document(document), m_jobs(jobs), m_runs(runs), m_panel(panel) {
+    connect(&document, &Document::planChanged, this, [this] { show(m_shown); });
+    connect(&runs, &RunMonitor::finished, this, [this] { show(m_shown); });
+    connect(&panel, &ExportPanel::exportRequested, this, &ExportPresenter::exportTo);
+    connect(&panel, &ExportPanel::pathChanged, this, &ExportPresenter::measureFreeSpace);
+}
+
+void ExportPresenter::show(int runId) {
+    m_shown = runId;
+    QList<ExportSubject> subjects;
+    if (m_document.plan())
+        subjects.append(studentSubject());
+    for (const int id : m_runs.ids())
+        if (m_runs.find(id)->weights())
+            subjects.append(runSubject(id));
+    m_panel.setSubjects(subjects, runId);
+}
+
+ExportSubject ExportPresenter::studentSubject() const {
+    const auto plan = m_document.plan();
+    ExportSubject subject;
+    subject.title = tr("Initialised student");
+    subject.tensors = static_cast<qint64>(plan->parameters.size());
+    subject.parameters = plan->student->parameterCount();
+    for (const auto& parameter : plan->student->parameters)
+        subject.bytes += elementCount(parameter.shape).value_or(0) * dtypeSize(parameter.dtype);
+    for (const auto& parameter : plan->parameters)
+        if (parameter.origin == Origin::Fresh)
+            subject.fresh << tr("%1: %2 (seed %3)").arg(QString::fromStdString(parameter.student),
+                                                       QString::fromStdString(parameter.reason)).arg(plan->options.seed);
+    subject.provenance << tr("teacher: %1").arg(QFileInfo(QString::fromStdString(m_document.teacher()->checkpoint->path().string())).fileName())
+                       << tr("model: %1").arg(QString::fromStdString(canonicalName(*plan->student)))
+                       << m_document.commandLine("student.safetensors");
+    subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(*plan->student, "-selected"));
+    return subject;
+}
+
+ExportSubject ExportPresenter::runSubject(int id) const {
+    const auto* run = m_runs.find(id);
+    const auto& model = *run->request().model;
+    ExportSubject subject;
+    subject.runId = id;
+    subject.title = tr("%1, fine-tuned").arg(QString::fromStdString(run->request().label));
+    subject.tensors = static_cast<qint64>(run->weights()->size());
+    subject.parameters = model.parameterCount();
+    subject.bytes = run->weights()->bytes();
+    subject.provenance << tr("model: %1").arg(QString::fromStdString(canonicalName(model)))
+                       << tr("data: %1").arg(QFileInfo(QString::fromStdString(run->request().data.path.string())).fileName())
+                       << tr("%1 epochs, batch %2, rate %3, seed %4").arg(run->request().options.epochs)
+                              .arg(run->request().options.batchSize).arg(run->request().options.learningRate)
+                              .arg(run->request().options.seed);
+    subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(model, QString("-run%1").arg(id)));
+    return subject;
+}
+
+void ExportPresenter::exportTo(int runId, const QString& path) {
+    m_panel.showError({});
+    m_panel.setBusy(0);
+    if (runId >= 0) {
+        const auto* run = m_runs.find(runId);
+        if (!run || !run->weights()) {
+            m_panel.setBusy(-1);
+            return;
+        }
+        std::map<std::string, std::string> metadata = {
+            {"heirloom.model", canonicalName(*run->request().model)},
+            {"heirloom.run", run->request().label},
+            {"heirloom.seed", std::to_string(run->request().options.seed)}};
+        write(run->weights(), std::move(metadata), path);
+        return;
+    }
+    if (!m_document.plan())
+        return;
+    auto metadata = selectionMetadata(*m_document.plan(), m_document.teacher()->checkpoint->path());
+    m_document.requestWeights([this, path, metadata](Result<std::shared_ptr<const StateDict>> weights) {
+        if (!weights) {
+            m_panel.setBusy(-1);
+            m_panel.showError(QString::fromStdString(weights.error().message()));
+            return;
+        }
+        write(*weights, metadata, path);
+    });
+}
+
+void ExportPresenter::write(std::shared_ptr<const StateDict> weights, std::map<std::string, std::string> metadata,
+                            const QString& path) {
+    ExportOptions options;
+    options.path = path.toStdString();
+    options.metadata = std::move(metadata);
+    if (m_document.teacher() && m_document.teacher()->checkpoint)
+        options.openFiles.push_back(m_document.teacher()->checkpoint->path());
+    if (m_document.student() && m_document.student()->checkpoint)
+        options.openFiles.push_back(m_document.student()->checkpoint->path());
+    m_jobs.run<ExportReport>(
+        "export",
+        [weights, options, panel = &m_panel](std::stop_token stop) mutable -> Result<ExportReport> {
+            const auto format = formatForPath(options.path);
+            if (!format)
+                return std::unexpected(format.error());
+            options.format = *format;
+            return exportStudent(*weights, options, stop, [panel](double share, std::string_view) {
+                // The runner waits for its jobs before any panel goes, so the panel is there.
+                QMetaObject::invokeMethod(panel, [panel, share] { panel->setBusy(share); }, Qt::QueuedConnection);
+            });
+        },
+        [this, path](Result<ExportReport> report) {
+            m_panel.setBusy(-1);
+            if (!report) {
+                m_panel.showError(QString::fromStdString(report.error().message()));
+                return;
+            }
+            QSettings().setValue("exportFolder", QFileInfo(path).absolutePath());
+            m_panel.showAnswer({path, static_cast<qint64>(report->bytes), QString::fromStdString(report->sha256),
+                                report->tensors, report->verified});
+        });
+}
+
+void ExportPresenter::measureFreeSpace(const QString& path) {
+    m_jobs.run<qint64>(
+        "space",
+        [folder = QFileInfo(path).absolutePath()](std::stop_token) -> Result<qint64> {
+            const QStorageInfo disk(folder);
+            return disk.isValid() ? disk.bytesAvailable() : -1;
+        },
+        [this](Result<qint64> bytes) { m_panel.setFreeSpace(bytes ? *bytes : -1); });
+}
+
+} // namespace heirloom

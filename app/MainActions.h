@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QObject>
+
+class QAction;
+class QMainWindow;
+class QMenu;
+
+namespace heirloom {
+
+class Document;
+
+/// The menu bar and every action with its key. Says what was asked for; does nothing itself.
+class MainActions final : public QObject {
+    Q_OBJECT
+
+public:
+    MainActions(QMainWindow& window, Document& document);
+
+    /// Which actions make sense now.
+    void setState(bool hasTeacher, bool hasPlan, bool asPublished, bool hasRuns);
+    [[nodiscard]] QMenu* recentsMenu() const { return m_recents; }
+
+signals:
+    void openTeacherRequested();
+    void openStudentRequested();
+    void openStudentFileRequested();
+    void exampleRequested();
+    void exportRequested();
+    void closeRequested();
+    void screenRequested(int index); ///< 0 Map, 1 Train, 2 Export
+    void findRequested();
+    void copyCommandLineRequested();
+    void layerRuleRequested(const std::string& rule);
+    void publishedRequested(bool asPublished);
+    void wholeHeadsRequested();
+    void pauseRequested();
+    void stopAllRequested();
+    void resetLayoutRequested();
+    void aboutRequested();
+
+private:
+    QMenu* m_recents;
+    QAction* m_export;
+    QAction* m_close;
+    QAction* m_copy;
+    QAction* m_find;
+    QAction* m_published;
+    QAction* m_pause;
+    QAction* m_stop;
+    QMenu* m_selection;
+};
+
+} // namespace heirloom

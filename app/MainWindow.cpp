@@ -1,0 +1,417 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/MainWindow.h"
+
+#include "app/Example.h"
+#include "app/ExportPresenter.h"
+#include "app/MainActions.h"
+#include "app/MapPresenter.h"
+#include "app/StudentDialog.h"
+#include "app/ToolRow.h"
+#include "app/TrainPresenter.h"
+#include "widgets/Theme.h"
+#include "widgets/controls/ElidedLabel.h"
+#include "widgets/panels/ExportPanel.h"
+#include "widgets/panels/JobStrip.h"
+#include "widgets/panels/MapPanel.h"
+#include "widgets/panels/StartPage.h"
+#include "widgets/panels/TrainPanel.h"
+
+#include <QAbstractButton>
+#include <QApplication>
+#include <QClipboard>
+#include <QCloseEvent>
+#include <QDir>
+#include <QDragEnterEvent>
+#include <QFileDialog>
+#include <QFileInfo>
+#include <QHBoxLayout>
+#include <QMenu>
+#include <QMessageBox>
+#include <QMimeData>
+#include <QPushButton>
+#include <QSettings>
+#include <QStackedWidget>
+#include <QStatusBar>
+#include <QVBoxLayout>
+
+namespace heirloom {
+namespace {
+
+constexpr QSize firstSize(1280, 800);
+
+QList<QPair<QString, QString>> pairs(const std::vector<std::pair<QString, QString>>& list) {
+    QList<QPair<QString, QString>> out;
+    for (const auto& [name, line] : list)
+        out.append({name, line});
+    return out;
+}
+
+} // namespace
+
+MainWindow::MainWindow(QWidget* parent)
+    : QMainWindow(parent), m_document(m_jobs), m_actions(new MainActions(*this, m_document)),
+      m_tools(new ToolRow(this)), m_screens(new QStackedWidget(this)), m_start(new StartPage(this)),
+      m_map(new MapPanel(this)), m_train(new TrainPanel(this)), m_export(new ExportPanel(this)),
+      m_strip(new JobStrip(this)), m_mapPresenter(new MapPresenter(m_document, m_jobs, *m_map, this)),
+      m_trainPresenter(new TrainPresenter(m_document, m_jobs, m_runs, *m_train, this)),
+      m_exportPresenter(new ExportPresenter(m_document, m_jobs, m_runs, *m_export, this)) {
+    setWindowTitle("Heirloom");
+    setAcceptDrops(true);
+    auto* centre = new QWidget(this);
+    auto* column = new QVBoxLayout(centre);
+    column->setContentsMargins(0, 0, 0, 0);
+    column->setSpacing(0);
+    column->addWidget(m_tools);
+    column->addWidget(m_screens, 1);
+    column->addWidget(m_strip);
+    for (QWidget* screen : {static_cast<QWidget*>(m_map), static_cast<QWidget*>(m_train),
+                            static_cast<QWidget*>(m_export), static_cast<QWidget*>(m_start)})
+        m_screens->addWidget(screen);
+    setCentralWidget(centre);
+    m_strip->hide();
+    buildStatusBar();
+    connectActions();
+    connectStartPage();
+    connectDocument();
+    connectRuns();
+    // The digits are offered as data whatever is open; a missing sample is told when the example is asked for.
+    if (const auto example = builtInExample()) {
+        m_train->setBuiltInData(tr("Digits"), example->data);
+        m_trainPresenter->setDefaults(example->data, example->options);
+    }
+    refreshRecents();
+    restoreLayout();
+    showScreen(Screen::Start);
+    refresh();
+}
+
+MainWindow::~MainWindow() = default;
+
+void MainWindow::buildStatusBar() {
+    m_cell = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
+    m_cell->setFont(monospaceFont());
+    m_mapped = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
+    m_fresh = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
+    m_device = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
+    auto* row = new QWidget(this);
+    auto* line = new QHBoxLayout(row);
+    line->setContentsMargins(Theme::padding, 0, Theme::padding, 0);
+    line->setSpacing(Theme::group);
+    line->addWidget(m_mapped);
+    line->addWidget(m_fresh);
+    line->addWidget(m_cell, 1);
+    line->addWidget(m_device);
+    statusBar()->setSizeGripEnabled(false);
+    statusBar()->addWidget(row, 1);
+    connect(m_map, &MapPanel::cellHovered, m_cell, &ElidedLabel::setText);
+    connect(m_trainPresenter, &TrainPresenter::engineReady, this, [this] { m_device->setText(m_trainPresenter->deviceText()); });
+}
+
+void MainWindow::connectActions() {
+    connect(m_actions, &MainActions::openTeacherRequested, this, [this] { askForFile(true); });
+    connect(m_actions, &MainActions::openStudentRequested, this, &MainWindow::askForStudent);
+    connect(m_actions, &MainActions::openStudentFileRequested, this, [this] { askForFile(false); });
+    connect(m_actions, &MainActions::exampleRequested, this, &MainWindow::openExample);
+    connect(m_actions, &MainActions::exportRequested, this, [this] { showScreen(Screen::Export); });
+    connect(m_actions, &MainActions::closeRequested, &m_document, &Document::close);
+    connect(m_actions, &MainActions::screenRequested, this, [this](int index) { showScreen(static_cast<Screen>(index)); });
+    connect(m_actions, &MainActions::findRequested, this, [this] {
+        showScreen(Screen::Map);
+        m_tools->focusSearch();
+    });
+    connect(m_actions, &MainActions::copyCommandLineRequested, this, [this] {
+        QApplication::clipboard()->setText(m_document.commandLine("student.safetensors"));
+        statusBar()->showMessage(tr("Copied: the command that makes this student"), 3000);
+    });
+    connect(m_actions, &MainActions::layerRuleRequested, m_mapPresenter, &MapPresenter::setLayerRule);
+    connect(m_actions, &MainActions::publishedRequested, m_mapPresenter, &MapPresenter::setPublished);
+    connect(m_actions, &MainActions::wholeHeadsRequested, this, &MainWindow::keepWholeHeads);
+    connect(m_actions, &MainActions::pauseRequested, this, [this] {
+        if (const auto* run = m_runs.find(m_stripRun))
+            run->snapshot().state == RunState::Paused ? m_runs.resume(m_stripRun) : m_runs.pause(m_stripRun);
+    });
+    connect(m_actions, &MainActions::stopAllRequested, &m_runs, &RunMonitor::stopAll);
+    connect(m_actions, &MainActions::resetLayoutRequested, this, [this] {
+        QSettings().remove("geometry");
+        restoreLayout();
+    });
+    connect(m_actions, &MainActions::aboutRequested, this, [this] {
+        auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Heirloom"),
+                                    tr("Heirloom %1\n\nStarts a small network from the weights of a larger one:\nweight "
+                                       "selection, Xu et al., ICLR 2024 (arXiv 2311.18823).\n\nGPL-3.0-or-later")
+                                        .arg(QApplication::applicationVersion()),
+                                    QMessageBox::Close, this);
+        box->setAttribute(Qt::WA_DeleteOnClose);
+        box->open();
+    });
+    connect(m_tools, &ToolRow::openTeacherRequested, this, [this] { askForFile(true); });
+    connect(m_tools, &ToolRow::openStudentRequested, this, &MainWindow::askForStudent);
+    connect(m_tools, &ToolRow::screenRequested, this, [this](int index) { showScreen(static_cast<Screen>(index)); });
+    connect(m_tools, &ToolRow::searchChanged, m_map, &MapPanel::setFilter);
+    connect(m_tools, &ToolRow::searchLeft, m_map, &MapPanel::focusFilterResults);
+    connect(m_tools, &ToolRow::exportRequested, this, [this] { showScreen(Screen::Export); });
+    connect(m_tools, &ToolRow::trainRequested, this, [this] { showScreen(Screen::Train); });
+    connect(m_map, &MapPanel::matchCountChanged, m_tools, &ToolRow::setMatches);
+}
+
+void MainWindow::connectStartPage() {
+    connect(m_start, &StartPage::teacherFileRequested, this, [this](const QString& path) { path.isEmpty() ? askForFile(true) : openTeacher(path); });
+    connect(m_start, &StartPage::studentFileRequested, this, [this](const QString& path) { path.isEmpty() ? askForStudent() : openStudent(path); });
+    connect(m_start, &StartPage::studentNameRequested, this, &MainWindow::openStudent);
+    connect(m_start, &StartPage::exampleRequested, this, &MainWindow::openExample);
+}
+
+void MainWindow::connectDocument() {
+    connect(&m_jobs, &JobRunner::busyChanged, this, [this](const QString& lane, bool) {
+        if (lane == "teacher" || lane == "student")
+            m_start->setBusy(m_jobs.isBusy("teacher"), m_jobs.isBusy("student"));
+    });
+    const auto failed = [this](const Error& error) {
+        m_start->showError(QString::fromStdString(error.message()));
+        m_map->showError(QString::fromStdString(error.message()));
+    };
+    connect(&m_document, &Document::teacherFailed, this, failed);
+    connect(&m_document, &Document::studentFailed, this, failed);
+    connect(&m_document, &Document::planFailed, this, failed);
+    connect(&m_document, &Document::teacherChanged, this, [this] {
+        m_start->showError({});
+        if (const auto& teacher = m_document.teacher())
+            m_recents.remember(QFileInfo(QString::fromStdString(teacher->checkpoint->path().string())).absoluteFilePath(),
+                               QString::fromStdString(teacher->title()));
+        refreshRecents();
+        refreshStart();
+        refresh();
+    });
+    connect(&m_document, &Document::studentChanged, this, [this] {
+        m_start->showError({});
+        if (const auto& student = m_document.student(); student && student->checkpoint)
+            m_recents.remember(QFileInfo(QString::fromStdString(student->checkpoint->path().string())).absoluteFilePath(),
+                               QString::fromStdString(student->title()));
+        refreshRecents();
+        refreshStart();
+        refresh();
+    });
+    connect(&m_document, &Document::planChanged, this, [this] {
+        if (m_document.plan() && m_screen == Screen::Start)
+            showScreen(Screen::Map);
+        else if (!m_document.plan() && m_screen != Screen::Start && m_runs.ids().empty())
+            showScreen(Screen::Start);
+        refresh();
+    });
+}
+
+void MainWindow::connectRuns() {
+    connect(m_trainPresenter, &TrainPresenter::runAdded, this, [this](int id) {
+        m_stripRun = id;
+        refresh();
+    });
+    connect(m_trainPresenter, &TrainPresenter::exportRequested, this, [this](int id) {
+        showScreen(Screen::Export);
+        m_exportPresenter->show(id);
+    });
+    connect(&m_runs, &RunMonitor::snapshotTaken, this, [this](int id, const RunSnapshot& snapshot) {
+        if (id != m_stripRun)
+            return;
+        m_strip->setRunCount(m_runs.activeCount());
+        if (const auto* row = m_trainPresenter->row(id))
+            m_strip->setRun(*row, snapshot, m_runs.recentLosses(id));
+    });
+    connect(&m_runs, &RunMonitor::finished, this, &MainWindow::showFinished);
+    connect(m_strip, &JobStrip::pauseRequested, &m_runs, &RunMonitor::pause);
+    connect(m_strip, &JobStrip::resumeRequested, &m_runs, &RunMonitor::resume);
+    connect(m_strip, &JobStrip::stopRequested, &m_runs, &RunMonitor::stop);
+    connect(m_strip, &JobStrip::clicked, this, [this] { showScreen(Screen::Train); });
+}
+
+void MainWindow::openTeacher(const QString& text) {
+    m_document.openTeacher(text);
+}
+
+void MainWindow::openStudent(const QString& text) {
+    m_document.openStudent(text);
+}
+
+void MainWindow::openExample() {
+    const auto example = builtInExample();
+    if (!example) {
+        m_start->showError(QString::fromStdString(example.error().message()));
+        return;
+    }
+    m_trainPresenter->setDefaults(example->data, example->options);
+    m_document.close();
+    openTeacher(QString::fromStdString(example->teacher.string()));
+    openStudent(QString::fromStdString(example->studentName));
+}
+
+void MainWindow::askForFile(bool teacher) {
+    auto* dialog = new QFileDialog(this, teacher ? tr("Open teacher") : tr("Open student"),
+                                   QSettings().value("openFolder", QDir::homePath()).toString(),
+                                   tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.th *.ckpt *.h5 *.hdf5);;All files (*)"));
+    dialog->setAttribute(Qt::WA_DeleteOnClose);
+    dialog->setFileMode(QFileDialog::ExistingFile);
+    connect(dialog, &QFileDialog::fileSelected, this, [this, teacher](const QString& path) {
+        QSettings().setValue("openFolder", QFileInfo(path).absolutePath());
+        teacher ? openTeacher(path) : openStudent(path);
+    });
+    dialog->open();
+}
+
+void MainWindow::askForStudent() {
+    auto* dialog = new StudentDialog(pairs(m_document.suggestedStudents()), m_document.studentText(), this);
+    connect(dialog, &StudentDialog::studentChosen, this, &MainWindow::openStudent);
+    connect(dialog, &StudentDialog::fileRequested, this, [this] { askForFile(false); });
+    dialog->open();
+}
+
+void MainWindow::showScreen(Screen screen) {
+    m_screen = screen;
+    switch (screen) {
+    case Screen::Start: m_screens->setCurrentWidget(m_start); break;
+    case Screen::Map: m_screens->setCurrentWidget(m_map); break;
+    case Screen::Train:
+        m_screens->setCurrentWidget(m_train);
+        m_trainPresenter->prepare();
+        break;
+    case Screen::Export:
+        m_screens->setCurrentWidget(m_export);
+        m_exportPresenter->show(-1);
+        break;
+    }
+    m_tools->setScreen(static_cast<int>(screen));
+    refresh();
+}
+
+void MainWindow::refresh() {
+    const auto plan = m_document.plan();
+    const bool hasRuns = !m_runs.ids().empty();
+    m_tools->setVisible(m_screen != Screen::Start);
+    m_tools->setState(plan != nullptr, plan != nullptr || hasRuns);
+    m_actions->setState(m_document.teacher().has_value(), plan != nullptr, plan && plan->options.asPublished, hasRuns);
+    // The Train screen has its own list of runs; the strip is for the other screens.
+    m_strip->setVisible(m_stripRun != 0 && m_screen != Screen::Train);
+    statusBar()->setVisible(m_screen != Screen::Start);
+    if (!plan) {
+        m_mapped->setText({});
+        m_fresh->setText({});
+        return;
+    }
+    int mapped = 0;
+    for (const int layer : plan->mapping.teacherLayer)
+        mapped += layer >= 0 ? 1 : 0;
+    m_mapped->setText(tr("%1 of %2 layers mapped").arg(mapped).arg(plan->student->layers.size()));
+    const int fresh = plan->freshCount();
+    m_fresh->setText(fresh == 0 ? tr("nothing fresh") : fresh == 1 ? tr("1 tensor fresh") : tr("%1 tensors fresh").arg(fresh));
+    setWindowTitle(tr("%1 → %2 · Heirloom").arg(QString::fromStdString(plan->teacher->name), QString::fromStdString(plan->student->name)));
+}
+
+void MainWindow::refreshStart() {
+    const auto& teacher = m_document.teacher();
+    const auto& student = m_document.student();
+    const auto fileName = [](const OpenedModel& model) {
+        return model.checkpoint ? QFileInfo(QString::fromStdString(model.checkpoint->path().string())).fileName()
+                                : QString::fromStdString(model.spec->name);
+    };
+    m_start->setTeacher(teacher ? fileName(*teacher) : QString(), teacher ? QString::fromStdString(teacher->title()) : QString());
+    m_start->setStudent(student ? fileName(*student) : QString(), student ? QString::fromStdString(student->title()) : QString());
+    m_start->setSuggestions(student ? QList<QPair<QString, QString>>() : pairs(m_document.suggestedStudents()));
+}
+
+void MainWindow::refreshRecents() {
+    const auto files = m_recents.files();
+    m_start->setRecents(files);
+    auto* menu = m_actions->recentsMenu();
+    menu->clear();
+    for (int i = 0; i < files.size(); ++i) {
+        auto* action = menu->addAction(QFileInfo(files[i].path).fileName());
+        action->setShortcut(QKeySequence(QString("Ctrl+%1").arg(i + 1)));
+        action->setEnabled(files[i].exists);
+        action->setToolTip(files[i].path);
+        connect(action, &QAction::triggered, this, [this, path = files[i].path] { openTeacher(path); });
+    }
+    menu->setEnabled(!files.isEmpty());
+}
+
+void MainWindow::showFinished(int id) {
+    const auto* run = m_runs.find(id);
+    const auto* row = m_trainPresenter->row(id);
+    if (!run || !row)
+        return;
+    const auto snapshot = run->snapshot();
+    if (!snapshot.message.empty())
+        statusBar()->showMessage(row->label + ": " + QString::fromStdString(snapshot.message), 10000);
+    if (id != m_stripRun)
+        return;
+    // Another run may still be on its way: the strip goes on to the newest of those.
+    for (const int other : m_runs.ids())
+        if (!m_runs.find(other)->isFinished())
+            m_stripRun = other;
+    refresh();
+}
+
+void MainWindow::keepWholeHeads() {
+    const auto plan = m_document.plan();
+    if (!plan)
+        return;
+    auto options = m_document.options();
+    options.asPublished = false;
+    options.element.heads = HeadMode::Whole;
+    for (auto& [space, selection] : options.spaces)
+        selection.heads = HeadMode::Whole;
+    m_document.requestOptions(options, tr("Whole heads everywhere"));
+}
+
+void MainWindow::restoreLayout() {
+    if (!restoreGeometry(QSettings().value("geometry").toByteArray()))
+        resize(firstSize);
+}
+
+void MainWindow::closeEvent(QCloseEvent* event) {
+    QSettings().setValue("geometry", saveGeometry());
+    if (m_runs.activeCount() == 0 || m_closing) {
+        event->accept();
+        return;
+    }
+    // Fine-tuning that has not ended is work that would be lost.
+    event->ignore();
+    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Fine-tuning is running"),
+                                tr("Quitting stops what runs (%1), and what it has learned is lost.").arg(m_runs.activeCount()),
+                                QMessageBox::NoButton, this);
+    box->setAttribute(Qt::WA_DeleteOnClose);
+    QAbstractButton* leave = box->addButton(tr("Stop and quit"), QMessageBox::AcceptRole);
+    box->addButton(tr("Keep running"), QMessageBox::RejectRole);
+    connect(box, &QMessageBox::buttonClicked, this, [this, leave](QAbstractButton* clicked) {
+        if (clicked != leave)
+            return;
+        m_closing = true;
+        close();
+    });
+    box->open();
+}
+
+void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
+    if (event->mimeData()->hasUrls())
+        event->acceptProposedAction();
+}
+
+void MainWindow::dropEvent(QDropEvent* event) {
+    // Two files at once: the larger one is the teacher. One file: the side that is still empty, the teacher first.
+    QStringList paths;
+    for (const auto& url : event->mimeData()->urls())
+        if (url.isLocalFile())
+            paths << url.toLocalFile();
+    if (paths.isEmpty())
+        return;
+    event->acceptProposedAction();
+    if (paths.size() >= 2) {
+        if (QFileInfo(paths[0]).size() < QFileInfo(paths[1]).size())
+            paths.swapItemsAt(0, 1);
+        openTeacher(paths[0]);
+        openStudent(paths[1]);
+    } else if (m_document.teacher() && !m_document.student()) {
+        openStudent(paths[0]);
+    } else {
+        openTeacher(paths[0]);
+    }
+}
+
+} // namespace heirloom

@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "widgets/panels/StartPage.h"
+
+#include <QList>
+#include <QString>
+
+namespace heirloom {
+
+/// Files opened before, newest first, kept in QSettings.
+class Recents final {
+public:
+    void remember(const QString& path, const QString& summary);
+    void clear();
+    [[nodiscard]] QList<RecentFile> files() const;
+};
+
+} // namespace heirloom

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Error.h"
+#include "core/selection/SelectionPlan.h"
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace CLI {
+class App;
+}
+
+namespace heirloom::cli {
+
+/// The words with which a selection is written on a command line.
+struct SelectionWords {
+    std::string layers = "first";
+    std::string element = "uniform";
+    std::vector<std::string> set; ///< "SPACE=R"
+    bool asPublished = false;
+    std::uint64_t seed = 0;
+
+    void addTo(CLI::App& command);
+    [[nodiscard]] Result<SelectionOptions> options() const;
+};
+
+/// Names and meanings of the registered strategies, for --help.
+[[nodiscard]] std::string strategyHelp();
+
+} // namespace heirloom::cli

@@ -1,0 +1,79 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/Error.h"
+#include "core/checkpoint/StateDict.h"
+#include "core/checkpoint/TensorInfo.h"
+
+#include <cstddef>
+#include <filesystem>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+namespace heirloom {
+
+/// A read-only file (or folder of files) of named tensors. All names, dtypes and shapes are known
+/// once it is open; data is read when asked for. Safe to use from many threads.
+class Checkpoint {
+public:
+    virtual ~Checkpoint() = default;
+
+    /// "safetensors", "pytorch-zip", "pytorch-legacy", "hdf5", "memory".
+    [[nodiscard]] const std::string& format() const { return m_format; }
+    /// Empty for a checkpoint in memory.
+    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
+    /// In the file's order, names as a state dict has them: the nest's key and wrapper prefixes
+    /// taken off (see notes()).
+    [[nodiscard]] const std::vector<TensorInfo>& tensors() const { return m_tensors; }
+    [[nodiscard]] const TensorInfo* find(std::string_view name) const;
+    /// What a user should know: "read from 'state_dict'", "prefix 'module.' taken off", "2
+    /// quantised tensors not read".
+    [[nodiscard]] const std::vector<std::string>& notes() const { return m_notes; }
+    /// Strings stored beside the tensors (safetensors `__metadata__`); Heirloom's own keys start
+    /// with "heirloom.".
+    [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return m_metadata; }
+
+    /// Rows [firstRow, firstRow + rowCount) along the first axis, row-major little endian, into
+    /// `out`. A scalar is one row. \pre `tensor` is one of tensors(), supported; `out` has exactly
+    /// rowCount rows' bytes
+    [[nodiscard]] virtual Status readRows(const TensorInfo& tensor,
+                                          std::int64_t firstRow,
+                                          std::int64_t rowCount,
+                                          std::span<std::byte> out) const = 0;
+
+    [[nodiscard]] Result<HostTensor> read(const TensorInfo& tensor) const;
+    /// An Error when there is no such tensor.
+    [[nodiscard]] Result<HostTensor> read(std::string_view name) const;
+    [[nodiscard]] Result<StateDict> readAll() const;
+
+protected:
+    /// Readers fill these and call index() once.
+    void index();
+
+    std::string m_format;
+    std::filesystem::path m_path;
+    std::vector<TensorInfo> m_tensors;
+    std::vector<std::string> m_notes;
+    std::map<std::string, std::string> m_metadata;
+
+private:
+    std::unordered_map<std::string_view, std::size_t> m_index;
+};
+
+/// Opens a file by its content, never by its ending. Reads names, dtypes and shapes; no tensor
+/// data.
+/// \return an Error that names file, byte offset or tensor, the rule, what was expected and found,
+/// and what to do
+[[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
+    const std::filesystem::path& path);
+
+/// A state dict in memory behind the same door.
+[[nodiscard]] std::shared_ptr<const Checkpoint> memoryCheckpoint(
+    StateDict tensors, std::map<std::string, std::string> metadata = {});
+
+} // namespace heirloom

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/OpenCheckpoint.h"
+
+#include "core/checkpoint/Hdf5Reader.h"
+#include "core/checkpoint/PlainText.h"
+#include "core/checkpoint/PyTorchReaders.h"
+#include "core/checkpoint/SafetensorsReader.h"
+
+#include <algorithm>
+#include <array>
+#include <cctype>
+#include <string>
+#include <string_view>
+
+namespace heirloom {
+namespace {
+
+using namespace std::string_view_literals;
+
+enum class Content {
+    Empty,
+    Safetensors,
+    Zip,
+    Pickle,
+    Hdf5,
+    LfsPointer,
+    WebPage,
+    Gguf,
+    Numpy,
+    Tar,
+    Unknown
+};
+
+constexpr std::string_view hdf5Magic = "\x89HDF\r\n\x1a\n"sv;
+
+bool looksLikeWebPage(std::string_view head) {
+    std::string text;
+    for (const char c : head.substr(0, 200))
+        if (!std::isspace(static_cast<unsigned char>(c)))
+            text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
+    return text.starts_with("<!doctypehtml") || text.starts_with("<html") ||
+           text.starts_with("<?xml");
+}
+
+/// The file's kind by its first 512 bytes, and by the places where HDF5 may begin after a user's
+/// block.
+Content contentOf(const ByteSource& source, std::string_view head) {
+    if (head.empty())
+        return Content::Empty;
+    if (head.starts_with("PK\x03\x04"sv) || head.starts_with("PK\x05\x06"sv))
+        return Content::Zip;
+    if (head.starts_with(hdf5Magic))
+        return Content::Hdf5;
+    if (head.starts_with("version https://git-lfs"sv))
+        return Content::LfsPointer;
+    if (looksLikeWebPage(head))
+        return Content::WebPage;
+    if (head.starts_with("GGUF"sv))
+        return Content::Gguf;
+    if (head.starts_with("\x93NUMPY"sv))
+        return Content::Numpy;
+    if (head.size() >= 262 && head.substr(257, 5) == "ustar"sv)
+        return Content::Tar;
+    if (head[0] == '\x80' && head.size() > 1 && head[1] >= 0 && head[1] <= 5)
+        return head.size() > 8 && head[8] == '{' ? Content::Safetensors : Content::Pickle;
+    if (head.starts_with("L119547037146038801333356"sv))
+        return Content::Pickle;
+    if (head.size() > 8) {
+        const auto brace = head.find_first_not_of(" \t\r\n", 8);
+        if (brace != std::string_view::npos && head[brace] == '{')
+            return Content::Safetensors;
+    }
+    for (std::uint64_t offset = 512;
+         offset <= source.size() / 2 && offset < (std::uint64_t{1} << 30);
+         offset *= 2) {
+        std::array<std::byte, 8> magic;
+        if (source.readAt(offset, magic) &&
+            std::string_view(reinterpret_cast<const char*>(magic.data()), magic.size()) ==
+                hdf5Magic)
+            return Content::Hdf5;
+    }
+    return Content::Unknown;
+}
+
+Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const ByteSource> source,
+                                                      const std::filesystem::path& path) {
+    const std::string where = source->name();
+    std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(source->size(), 512)), '\0');
+    if (auto read = source->readAt(0, std::as_writable_bytes(std::span(head))); !read)
+        return std::unexpected(read.error());
+    const auto refuse = [&](std::string text, std::string advice) -> std::unexpected<Error> {
+        return std::unexpected(Error{where, std::move(text), std::move(advice)});
+    };
+    const std::string convert =
+        "Convert it to safetensors, or open the checkpoint that it was made from";
+    switch (contentOf(*source, head)) {
+    case Content::Safetensors:
+        return openSafetensors(std::move(source), path);
+    case Content::Zip:
+        return openPyTorchZip(std::move(source), path);
+    case Content::Pickle:
+        return openPyTorchLegacy(std::move(source), path);
+    case Content::Hdf5:
+        return openHdf5(std::move(source), path);
+    case Content::Empty:
+        return refuse("the file is empty", "Get it again; a download was probably interrupted");
+    case Content::LfsPointer:
+        return refuse("this is a Git LFS pointer, not the weights",
+                      "Run 'git lfs pull' in its folder");
+    case Content::WebPage:
+        return refuse("this is a web page, not a checkpoint",
+                      "The download answered with a page; get the file again");
+    case Content::Gguf:
+        return refuse("this is a GGUF file, which is not read", convert);
+    case Content::Numpy:
+        return refuse("this is a NumPy array, which is not read", convert);
+    case Content::Tar:
+        return refuse("this is a tar archive, which is not read",
+                      "Unpack it, or load and save it again with a newer PyTorch");
+    case Content::Unknown:
+        break;
+    }
+    return refuse("this is no checkpoint of a known kind: neither safetensors nor PyTorch nor HDF5",
+                  "Check that this is the file you mean, and that it is whole");
+}
+
+} // namespace
+
+Result<std::shared_ptr<const Checkpoint>> openCheckpointBytes(
+    std::shared_ptr<const ByteSource> source, const std::filesystem::path& path) {
+    auto opened = openContent(std::move(source), path);
+    if (!opened)
+        return std::unexpected(Error{harmlessText(opened.error().where),
+                                     harmlessText(opened.error().text),
+                                     opened.error().advice});
+    return opened;
+}
+
+Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::path& path) {
+    auto source = openFile(path);
+    if (!source)
+        return std::unexpected(source.error());
+    return openCheckpointBytes(std::move(*source), path);
+}
+
+} // namespace heirloom

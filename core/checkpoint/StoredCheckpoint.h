@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include "core/base/ByteSource.h"
+#include "core/checkpoint/Checkpoint.h"
+#include "core/checkpoint/StoredTensor.h"
+
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace heirloom {
+
+/// What a reader found in a file, before it is checked.
+struct StoredContents {
+    std::string format; ///< see Checkpoint::format()
+    std::filesystem::path path;
+    std::vector<TensorInfo> tensors;
+    std::vector<StoredTensor>
+        stored; ///< one for each of `tensors`; of no use where the dtype is Unsupported
+    std::vector<std::string> notes;
+    std::map<std::string, std::string> metadata;
+};
+
+/// A checkpoint whose tensors lie uncompressed in one file.
+///
+/// Takes wrapper prefixes off the names, checks every view against its stored bytes, and keeps
+/// tensors that would need far more memory than the file has bytes (a stride of 0 repeats elements)
+/// as unsupported.
+[[nodiscard]] Result<std::shared_ptr<const Checkpoint>> storedCheckpoint(
+    std::shared_ptr<const ByteSource> source, StoredContents contents);
+
+/// Takes `module.` and `_orig_mod.` (DataParallel, torch.compile) and each of `more` off, in any
+/// order, as long as every name has it.
+/// \return what was taken off; empty when nothing was
+[[nodiscard]] std::string removeWrapperPrefixes(std::vector<TensorInfo>& tensors,
+                                                const std::vector<std::string>& more = {});
+
+} // namespace heirloom

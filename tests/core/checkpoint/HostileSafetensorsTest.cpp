@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "tests/core/checkpoint/FileBuilder.h"
+
+#include <gtest/gtest.h>
+
+namespace heirloom {
+namespace {
+
+using namespace std::string_literals;
+using test::number;
+using test::openText;
+using test::safetensorsFile;
+
+struct Broken {
+    const char* name; ///< what is broken
+    std::string bytes;
+    const char* words; ///< part of the refusal
+};
+
+std::string one(std::string_view fields, std::size_t dataSize = 8) {
+    return safetensorsFile("{\"a\":{" + std::string(fields) + "}}", dataSize);
+}
+
+std::string repeated(std::string_view text, int count) {
+    std::string all;
+    for (int i = 0; i < count; ++i)
+        all += text;
+    return all;
+}
+
+const std::vector<Broken>& brokenFiles() {
+    static const std::string good = R"("dtype":"F32","shape":[2],"data_offsets":[0,8])";
+    static const std::string next = R"("dtype":"F32","shape":[2],"data_offsets":[8,16])";
+    static const std::vector<Broken> rows = {
+        {"HeaderLengthZero", number(0, 8) + "{}", "shortest has 2"},
+        {"HeaderLengthOne", number(1, 8) + "{}", "shortest has 2"},
+        {"HeaderLengthBeyondFile", number(100, 8) + "{}", "only 2 after"},
+        {"HeaderLengthTwoTo63", number(std::uint64_t{1} << 63, 8) + "{}", "only 2 after"},
+        {"HeaderLengthTwoTo64Minus8", number(~std::uint64_t{7}, 8) + "{}", "only 2 after"},
+        {"HeaderLengthAboveTheLimit",
+         number(100'000'001, 8) + "{" + std::string(100'000'010, ' '),
+         "limit of 100000000"},
+        {"NulPadding", safetensorsFile("{}\0\0"s), "NUL byte"},
+        {"NotAnObject", number(4, 8) + " {]}", "valid JSON"},
+        {"CutInsideTheHeader", number(8, 8) + R"({"a":{"d)", "valid JSON"},
+        {"TwoObjects", safetensorsFile("{}{}"), "valid JSON"},
+        {"Comment", safetensorsFile("{/* */}"), "valid JSON"},
+        {"TrailingComma", safetensorsFile("{\"a\":{" + good + "},}", 8), "valid JSON"},
+        {"NotUtf8", safetensorsFile("{\"\xff\":{" + good + "}}", 8), "valid JSON"},
+        {"OverlongUtf8", safetensorsFile("{\"\xc0\xaf\":{" + good + "}}", 8), "valid JSON"},
+        {"LoneSurrogate", safetensorsFile("{\"\\ud800\":{" + good + "}}", 8), "valid JSON"},
+        {"EscapedNulInName", safetensorsFile("{\"a\\u0000b\":{" + good + "}}", 8), "NUL"},
+        {"DoubleName",
+         safetensorsFile("{\"a\":{" + good + "},\"a\":{" + next + "}}", 16),
+         "two tensors are named 'a'"},
+        {"DoubleNameThroughEscapes",
+         safetensorsFile("{\"a\":{" + good + "},\"\\u0061\":{" + next + "}}", 16),
+         "two tensors are named 'a'"},
+        {"DoubleField", one(good + ",\"dtype\":\"F32\""), "comes twice"},
+        {"ExtraField", one(good + ",\"stride\":[1]"), "not part of the format"},
+        {"MissingDtype", one(R"("shape":[2],"data_offsets":[0,8])"), "must all be there"},
+        {"MissingShape", one(R"("dtype":"F32","data_offsets":[0,8])"), "must all be there"},
+        {"MissingOffsets", one(R"("dtype":"F32","shape":[2])"), "must all be there"},
+        {"EntryIsAList", safetensorsFile(R"({"a":[1]})"), "does not belong"},
+        {"EntryIsANumber", safetensorsFile(R"({"a":1})"), "does not belong"},
+        {"EntryIsNull", safetensorsFile(R"({"a":null})"), "does not belong"},
+        {"DtypeIsANumber", one(R"("dtype":4,"shape":[2],"data_offsets":[0,8])"), "does not belong"},
+        {"ShapeIsAString",
+         one(R"("dtype":"F32","shape":"2","data_offsets":[0,8])"),
+         "does not belong"},
+        {"ShapeHoldsAString",
+         one(R"("dtype":"F32","shape":["2"],"data_offsets":[0,8])"),
+         "does not belong"},
+        {"ShapeNested",
+         one(R"("dtype":"F32","shape":[[2]],"data_offsets":[0,8])"),
+         "does not belong"},
+        {"NegativeSize", one(R"("dtype":"F32","shape":[-2],"data_offsets":[0,8])"), "negative"},
+        {"FractionalSize",
+         one(R"("dtype":"F32","shape":[2.0],"data_offsets":[0,8])"),
+         "whole number"},
+        {"ExponentSize",
+         one(R"("dtype":"F32","shape":[2e0],"data_offsets":[0,8])"),
+         "whole number"},
+        {"SizeAbove48Bits",
+         one(R"("dtype":"F32","shape":[281474976710657],"data_offsets":[0,8])"),
+         "2^48"},
+        {"SizeAbove64Bits",
+         one(R"("dtype":"F32","shape":[99999999999999999999999],"data_offsets":[0,8])"),
+         "whole number"},
+        {"ShapeOverflow",
+         one(R"("dtype":"F32","shape":[4294967296,4294967296],"data_offsets":[0,8])"),
+         "more elements than"},
+        {"ShapeOverflowHiddenByZero",
+         one(R"("dtype":"F32","shape":[1099511627776,1099511627776,0],"data_offsets":[0,0])", 0),
+         "more elements than"},
+        {"BytesOverflow",
+         one(R"("dtype":"F64","shape":[281474976710656,32768],"data_offsets":[0,8])"),
+         "more elements than"},
+        {"RankSixtyFive",
+         one(R"("dtype":"F32","shape":[)" + repeated("1,", 64) + R"(2],"data_offsets":[0,8])"),
+         "more than 64 axes"},
+        {"OneOffset", one(R"("dtype":"F32","shape":[2],"data_offsets":[8])"), "two numbers"},
+        {"ThreeOffsets", one(R"("dtype":"F32","shape":[2],"data_offsets":[0,8,8])"), "two numbers"},
+        {"NegativeOffset", one(R"("dtype":"F32","shape":[2],"data_offsets":[-8,0])"), "negative"},
+        {"BeginAfterEnd",
+         one(R"("dtype":"F32","shape":[2],"data_offsets":[8,0])"),
+         "after its end"},
+        {"EndBeyondData",
+         one(R"("dtype":"F32","shape":[2],"data_offsets":[0,8])", 7),
+         "ends before its tensors"},
+        {"FirstNotAtZero", one(R"("dtype":"F32","shape":[2],"data_offsets":[4,12])", 12), "hole"},
+        {"SizeIsNotShapeTimesDtype",
+         one(R"("dtype":"F64","shape":[2],"data_offsets":[0,8])"),
+         "needs 16 bytes"},
+        {"TrailingBytes",
+         one(R"("dtype":"F32","shape":[2],"data_offsets":[0,8])", 11),
+         "3 bytes follow"},
+        {"Hole",
+         safetensorsFile(
+             R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[3,5]}})",
+             5),
+         "hole"},
+        {"Overlap",
+         safetensorsFile(
+             R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[1,3]}})",
+             3),
+         "overlap"},
+        {"SameBytesTwice",
+         safetensorsFile(
+             R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[0,2]}})",
+             2),
+         "overlap"},
+        {"MetadataIsAList", safetensorsFile(R"({"__metadata__":[]})"), "does not belong"},
+        {"MetadataHoldsANumber", safetensorsFile(R"({"__metadata__":{"a":1}})"), "strings only"},
+        {"MetadataNested", safetensorsFile(R"({"__metadata__":{"a":{}}})"), "strings only"},
+        {"MetadataTwice",
+         safetensorsFile(R"({"__metadata__":{},"__metadata__":{}})"),
+         "comes twice"},
+        {"MetadataKeyTwice",
+         safetensorsFile(R"({"__metadata__":{"a":"1","a":"2"}})"),
+         "twice in __metadata__"},
+        {"DeepNesting",
+         safetensorsFile("{\"a\":" + std::string(200'000, '[') + std::string(200'000, ']') + "}"),
+         "does not belong"},
+        {"DeepObjects",
+         safetensorsFile("{" + repeated("\"a\":{", 50'000) + std::string(50'001, '}')),
+         "not part of the format"},
+        {"ElevenBytes", "\x03\0\0\0\0\0\0\0{} "s.substr(0, 10), "only 2 after"},
+    };
+    return rows;
+}
+
+class HostileSafetensors : public testing::TestWithParam<std::size_t> {};
+
+TEST_P(HostileSafetensors, IsRefusedWithTheRuleItBreaks) {
+    const Broken& broken = brokenFiles()[GetParam()];
+    const auto opened = openText(broken.bytes);
+    ASSERT_FALSE(opened);
+    EXPECT_NE(opened.error().text.find(broken.words), std::string::npos)
+        << opened.error().message();
+    EXPECT_EQ(opened.error().where, "<memory>");
+    EXPECT_FALSE(opened.error().text.empty());
+}
+
+INSTANTIATE_TEST_SUITE_P(Files,
+                         HostileSafetensors,
+                         testing::Range(std::size_t{0}, brokenFiles().size()),
+                         [](const auto& row) {
+                             return std::string(brokenFiles()[row.param].name);
+                         });
+
+TEST(Safetensors, RefusesAByteOrderMark) {
+    EXPECT_FALSE(openText(safetensorsFile("\xef\xbb\xbf{}")));
+}
+
+TEST(Safetensors, AcceptsWhatTheFormatAllows) {
+    const struct {
+        const char* name;
+        std::string bytes;
+        std::size_t tensors;
+    } rows[] = {
+        {"leading and trailing white space", safetensorsFile(" \n\t{} \r\n"), 0},
+        {"metadata that is null, as MLX writes", safetensorsFile(R"({"__metadata__":null})"), 0},
+        {"empty name",
+         safetensorsFile(R"({"":{"dtype":"U8","shape":[],"data_offsets":[0,1]}})", 1),
+         1},
+        {"scalar", one(R"("dtype":"F64","shape":[],"data_offsets":[0,8])"), 1},
+        {"zero-size tensors that share a place",
+         safetensorsFile(
+             R"({"a":{"dtype":"F32","shape":[0],"data_offsets":[0,0]},"b":{"dtype":"F32","shape":[3,0],"data_offsets":[0,0]}})"),
+         2},
+        {"unaligned tensors",
+         safetensorsFile(
+             R"({"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"b":{"dtype":"F32","shape":[1],"data_offsets":[1,5]}})",
+             5),
+         2},
+        {"data in another order than the header",
+         safetensorsFile(
+             R"({"b":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"a":{"dtype":"U8","shape":[1],"data_offsets":[0,1]}})",
+             2),
+         2},
+    };
+    for (const auto& row : rows) {
+        SCOPED_TRACE(row.name);
+        const auto opened = openText(row.bytes);
+        ASSERT_TRUE(opened) << opened.error().message();
+        EXPECT_EQ((*opened)->tensors().size(), row.tensors);
+        EXPECT_TRUE((*opened)->readAll());
+    }
+}
+
+TEST(Safetensors, ListsUnknownTypesAsUnsupported) {
+    const auto opened = openText(safetensorsFile(
+        R"({"a":{"dtype":"F4","shape":[4],"data_offsets":[0,2]},"c":{"dtype":"C64","shape":[1],"data_offsets":[2,10]}})",
+        10));
+    ASSERT_TRUE(opened) << opened.error().message();
+    EXPECT_EQ((*opened)->find("a")->dtype, DType::Unsupported);
+    EXPECT_EQ((*opened)->find("a")->shape, Shape{4});
+    EXPECT_FALSE((*opened)->read("a"));
+    EXPECT_EQ((*opened)->notes(),
+              (std::vector<std::string>{"1 tensor of type C64 not supported",
+                                        "1 tensor of type F4 not supported"}));
+    EXPECT_EQ((*opened)->readAll()->size(), 0U);
+}
+
+TEST(Safetensors, ListsAHundredThousandTensors) {
+    std::string header = "{";
+    for (int i = 0; i < 100'000; ++i)
+        header += fmt::format(
+            R"({}"layer.{}.weight":{{"dtype":"U8","shape":[1],"data_offsets":[{},{}]}})",
+            i == 0 ? "" : ",",
+            i,
+            i,
+            i + 1);
+    const auto opened = openText(safetensorsFile(header + "}", 100'000));
+    ASSERT_TRUE(opened) << opened.error().message();
+    EXPECT_EQ((*opened)->tensors().size(), 100'000U);
+    EXPECT_NE((*opened)->find("layer.99999.weight"), nullptr);
+}
+
+TEST(Safetensors, KeepsNamesOutOfErrorsThatATerminalWouldObey) {
+    const auto opened = openText(safetensorsFile(
+        "{\"\\u001b[31m\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,9]}}", 1));
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().message().find('\x1b'), std::string::npos);
+}
+
+} // namespace
+} // namespace heirloom

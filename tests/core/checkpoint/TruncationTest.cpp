@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Every cut and every flipped byte of small files: opened or refused, without a crash, and without
+// asking for memory that the file cannot fill.
+#include "tests/core/checkpoint/FileBuilder.h"
+#include "tests/support/TestData.h"
+
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <cstdlib>
+#include <fstream>
+#include <iterator>
+#include <new>
+
+namespace {
+
+std::atomic<std::size_t> largestAllocation{0};
+
+[[maybe_unused]] void* watched(std::size_t size) {
+    std::size_t before = largestAllocation.load();
+    while (size > before && !largestAllocation.compare_exchange_weak(before, size)) {
+    }
+    if (void* memory = std::malloc(size == 0 ? 1 : size))
+        return memory;
+    throw std::bad_alloc();
+}
+
+} // namespace
+
+#ifndef __SANITIZE_ADDRESS__ // which watches allocations its own way
+void* operator new(std::size_t size) { return watched(size); }
+void* operator new[](std::size_t size) { return watched(size); }
+void operator delete(void* memory) noexcept { std::free(memory); }
+void operator delete[](void* memory) noexcept { std::free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { std::free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { std::free(memory); }
+#endif
+
+namespace heirloom {
+namespace {
+
+constexpr std::size_t mostForASmallFile = std::size_t{1} << 20;
+
+class SmallFile : public testing::TestWithParam<const char*> {
+protected:
+    SmallFile() {
+        std::ifstream file(test::dataFolder() / "golden" / "zoo" / GetParam(), std::ios::binary);
+        m_bytes.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    std::string m_bytes;
+};
+
+TEST_P(SmallFile, SurvivesACutAtEveryByte) {
+    ASSERT_GT(m_bytes.size(), 500U);
+    largestAllocation = 0;
+    std::size_t opened = 0;
+    for (std::size_t size = 0; size < m_bytes.size(); ++size) {
+        const std::string cut = m_bytes.substr(0, size);
+        if (test::openText(cut))
+            ++opened;
+        test::openAndReadAll(cut);
+        ASSERT_LT(largestAllocation, mostForASmallFile) << "cut at " << size;
+    }
+    EXPECT_EQ(opened, 0U);
+}
+
+TEST_P(SmallFile, SurvivesEveryByteFlipped) {
+    for (std::size_t at = 0; at < m_bytes.size(); ++at) {
+        for (const unsigned flip : {0xffU, 0x01U, 0x80U}) {
+            std::string flipped = m_bytes;
+            flipped[at] = static_cast<char>(static_cast<unsigned char>(flipped[at]) ^ flip);
+            largestAllocation = 0;
+            test::openAndReadAll(flipped);
+            ASSERT_LT(largestAllocation, mostForASmallFile) << "byte " << at << " xor " << flip;
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Zoo,
+                         SmallFile,
+                         testing::Values("single.safetensors",
+                                         "legacy_views.pth",
+                                         "legacy_protocol4.pth",
+                                         "torch_1_6.pth",
+                                         "tied.pth"),
+                         [](const auto& row) {
+                             std::string name = row.param;
+                             std::replace(name.begin(), name.end(), '.', '_');
+                             return name;
+                         });
+
+} // namespace
+} // namespace heirloom

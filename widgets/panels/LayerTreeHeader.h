@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <QString>
+#include <QWidget>
+
+#include <string>
+
+class QComboBox;
+
+namespace heirloom {
+
+class SectionTitle;
+
+/// The line above the trees: teacher and student by name, and the rule that says which teacher
+/// layers are taken.
+class LayerTreeHeader final : public QWidget {
+    Q_OBJECT
+
+public:
+    explicit LayerTreeHeader(QWidget* parent = nullptr);
+
+    void setTitles(const QString& teacher, const QString& student);
+    /// \param rule "first", "last", "uniform"; empty: layers are chosen by hand
+    void setRule(const std::string& rule, bool enabled);
+
+signals:
+    void ruleRequested(const std::string& rule);
+
+protected:
+    void resizeEvent(QResizeEvent* event) override;
+
+private:
+    SectionTitle* m_teacher;
+    SectionTitle* m_student;
+    QComboBox* m_rule;
+};
+
+} // namespace heirloom
