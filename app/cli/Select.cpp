@@ -45,6 +45,7 @@ Status run(const Words& words) {
     target.path = words.out;
     target.format = *format;
     target.metadata = selectionMetadata(*plan, teacher->checkpoint->path());
+    target.digest = false; // not printed, and it would be half of the time
     target.openFiles = {teacher->checkpoint->path()};
     if (student->checkpoint)
         target.openFiles.push_back(student->checkpoint->path());

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/engine/TorchEngine.h"
 
+#include "core/engine/BlockCache.h"
 #include "core/engine/TensorBridge.h"
 #include "core/engine/Trainer.h"
 #include "core/engine/TrainingData.h"
@@ -66,9 +67,21 @@ std::string loadedTorchVersion() {
     return fmt::format("{}.{}.{}", version >> 56, version >> 48 & 255, version >> 40 & 255);
 }
 
+/// Gives unused memory back at the end of a job; another job that still runs takes some anew.
+class ReleaseAtEnd {
+public:
+    explicit ReleaseAtEnd(BlockCache& blocks) : m_blocks(blocks) {}
+    ~ReleaseAtEnd() { m_blocks.release(); }
+    ReleaseAtEnd(const ReleaseAtEnd&) = delete;
+    ReleaseAtEnd& operator=(const ReleaseAtEnd&) = delete;
+
+private:
+    BlockCache& m_blocks;
+};
+
 class TorchEngine final : public Engine {
 public:
-    TorchEngine() {
+    TorchEngine() : m_blocks(BlockCache::install()) {
         m_info.torchVersion = loadedTorchVersion();
         const fs::path folder = torchFolder();
         m_info.torchFolder = folder.string();
@@ -95,6 +108,7 @@ public:
                                   const HostTensor& input,
                                   const std::string& device) const override {
         return guarded(model.name, [&]() -> Result<ForwardResult> {
+            const ReleaseAtEnd release(m_blocks);
             prepareThread(0);
             const auto where = usableDevice(device);
             if (!where)
@@ -116,6 +130,7 @@ public:
                                 const std::string& device,
                                 RunControl& control) const override {
         return guarded(model.name, [&]() -> Result<Evaluation> {
+            const ReleaseAtEnd release(m_blocks);
             prepareThread(0);
             const auto where = usableDevice(device);
             if (!where)
@@ -150,6 +165,7 @@ public:
         if (auto status = validate(options); !status)
             return std::unexpected(status.error());
         return guarded(model.name, [&]() -> Result<RunOutcome> {
+            const ReleaseAtEnd release(m_blocks);
             prepareThread(options.threads);
             const auto where = usableDevice(options.device);
             if (!where)
@@ -176,6 +192,7 @@ private:
     }
 
     EngineInfo m_info;
+    BlockCache& m_blocks;
     mutable ImageCache m_cache;
 };
 

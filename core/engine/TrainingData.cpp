@@ -33,6 +33,14 @@ Status checkFit(const DataSource& source, const DatasetInfo& info, const ModelSp
             model.name,
             "the model takes images of {} channels; only grey (1) and RGB (3) images are read",
             channels);
+    if (info.channels > channels)
+        return std::unexpected(
+            Error{source.path.string(),
+                  fmt::format("the images have {} channels, but {} takes {}",
+                              info.channels,
+                              model.name,
+                              channels),
+                  fmt::format("Give a model with channels={}, or grey images", info.channels)});
     return {};
 }
 

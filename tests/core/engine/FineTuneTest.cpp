@@ -206,6 +206,26 @@ TEST(FineTune, AsksForAModelWithAsManyClasses) {
         << outcome.error().advice;
 }
 
+TEST(FineTune, RefusesColourImagesForAGreyModel) {
+    const TemporaryFolder folder;
+    for (const char* name : {"a", "b"}) {
+        std::filesystem::create_directories(folder / "train" / name);
+        std::filesystem::copy_file(dataFolder() / "images" / "colour.png",
+                                   folder / "train" / name / "1.png");
+    }
+    const ModelSpec vit =
+        model("vit:dim=32,depth=1,heads=4,mlp=64,patch=2,image=8,channels=1,num_classes=2");
+    Recorder recorder;
+    RunControl control;
+    const auto outcome = engine().fineTune(
+        vit, drawnWeights(vit, 1), {folder.path(), {}, {}}, options(1), recorder, control);
+    ASSERT_FALSE(outcome);
+    EXPECT_NE(outcome.error().text.find("the images have 3 channels"), std::string::npos)
+        << outcome.error().text;
+    EXPECT_NE(outcome.error().advice.find("channels=3"), std::string::npos)
+        << outcome.error().advice;
+}
+
 TEST(FineTune, RefusesDataThatIsNotThere) {
     const ModelSpec vit = model(kSmallVit);
     Recorder recorder;
