@@ -168,8 +168,8 @@ std::vector<std::pair<QString, QString>> Document::suggestedStudents() const {
     return fitting;
 }
 
-QString Document::commandLine(const QString& out) const {
-    QStringList words = {"heirloom-cli", "select", shellQuoted(m_teacherText), "--student", shellQuoted(m_studentText),
+QString Document::commandLine(const QString& teacher, const QString& out) const {
+    QStringList words = {"heirloom-cli", "select", shellQuoted(teacher), "--student", shellQuoted(m_studentText),
                          "-o", shellQuoted(out)};
     if (m_options.asPublished)
         words << "--as-published";

@@ -46,8 +46,8 @@ public:
 
     /// Published names that fit inside the teacher, largest first, with a line each.
     [[nodiscard]] std::vector<std::pair<QString, QString>> suggestedStudents() const;
-    /// The present state as words for heirloom-cli.
-    [[nodiscard]] QString commandLine(const QString& out) const;
+    /// The present state as words for heirloom-cli, with the teacher written as `teacher`.
+    [[nodiscard]] QString commandLine(const QString& teacher, const QString& out) const;
 
 signals:
     void teacherChanged();

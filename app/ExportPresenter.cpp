@@ -15,7 +15,7 @@ namespace {
 
 /// A file name from a model's name: its changes spelled with dashes.
 QString fileNameFor(const ModelSpec& spec, const QString& suffix) {
-    QString name = QString::fromStdString(spec.name);
+    QString name = QString::fromStdString(spokenName(spec));
     name.replace(QRegularExpression("[^A-Za-z0-9_.=-]+"), "-");
     return name.left(80) + suffix + ".safetensors";
 }
@@ -62,7 +62,7 @@ ExportSubject ExportPresenter::studentSubject() const {
                                                        QString::fromStdString(parameter.reason)).arg(plan->options.seed);
     subject.provenance << tr("teacher: %1").arg(QFileInfo(QString::fromStdString(m_document.teacher()->checkpoint->path().string())).fileName())
                        << tr("model: %1").arg(QString::fromStdString(canonicalName(*plan->student)))
-                       << m_document.commandLine("student.safetensors");
+                       << m_document.commandLine(QFileInfo(m_document.teacherText()).fileName(), "student.safetensors");
     subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(*plan->student, "-selected"));
     return subject;
 }

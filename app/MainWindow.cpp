@@ -30,14 +30,19 @@
 #include <QMimeData>
 #include <QPushButton>
 #include <QSettings>
+#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
+#include <QTimer>
 #include <QVBoxLayout>
+
+#include <utility>
 
 namespace heirloom {
 namespace {
 
 constexpr QSize firstSize(1280, 800);
+constexpr const char* splitters[] = {"mapRows", "mapColumns"}; // kept between starts
 
 QList<QPair<QString, QString>> pairs(const std::vector<std::pair<QString, QString>>& list) {
     QList<QPair<QString, QString>> out;
@@ -120,7 +125,7 @@ void MainWindow::connectActions() {
         m_tools->focusSearch();
     });
     connect(m_actions, &MainActions::copyCommandLineRequested, this, [this] {
-        QApplication::clipboard()->setText(m_document.commandLine("student.safetensors"));
+        QApplication::clipboard()->setText(m_document.commandLine(m_document.teacherText(), "student.safetensors"));
         statusBar()->showMessage(tr("Copied: the command that makes this student"), 3000);
     });
     connect(m_actions, &MainActions::layerRuleRequested, m_mapPresenter, &MapPresenter::setLayerRule);
@@ -132,8 +137,7 @@ void MainWindow::connectActions() {
     });
     connect(m_actions, &MainActions::stopAllRequested, &m_runs, &RunMonitor::stopAll);
     connect(m_actions, &MainActions::resetLayoutRequested, this, [this] {
-        QSettings().remove("geometry");
-        restoreLayout();
+        resize(firstSize);
     });
     connect(m_actions, &MainActions::aboutRequested, this, [this] {
         auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Heirloom"),
@@ -267,7 +271,16 @@ void MainWindow::showScreen(Screen screen) {
     m_screen = screen;
     switch (screen) {
     case Screen::Start: m_screens->setCurrentWidget(m_start); break;
-    case Screen::Map: m_screens->setCurrentWidget(m_map); break;
+    case Screen::Map:
+        m_screens->setCurrentWidget(m_map);
+        // Only once it has its size: the panel shares it out by itself when first shown.
+        if (!std::exchange(m_splittersRestored, true))
+            QTimer::singleShot(0, this, [this] {
+                for (const char* name : splitters)
+                    if (auto* splitter = findChild<QSplitter*>(name))
+                        splitter->restoreState(QSettings().value(name).toByteArray());
+            });
+        break;
     case Screen::Train:
         m_screens->setCurrentWidget(m_train);
         m_trainPresenter->prepare();
@@ -301,7 +314,7 @@ void MainWindow::refresh() {
     m_mapped->setText(tr("%1 of %2 layers mapped").arg(mapped).arg(plan->student->layers.size()));
     const int fresh = plan->freshCount();
     m_fresh->setText(fresh == 0 ? tr("nothing fresh") : fresh == 1 ? tr("1 tensor fresh") : tr("%1 tensors fresh").arg(fresh));
-    setWindowTitle(tr("%1 → %2 · Heirloom").arg(QString::fromStdString(plan->teacher->name), QString::fromStdString(plan->student->name)));
+    setWindowTitle(tr("%1 → %2 · Heirloom").arg(QString::fromStdString(spokenName(*plan->teacher)), QString::fromStdString(spokenName(*plan->student))));
 }
 
 void MainWindow::refreshStart() {
@@ -366,7 +379,12 @@ void MainWindow::restoreLayout() {
 }
 
 void MainWindow::closeEvent(QCloseEvent* event) {
-    QSettings().setValue("geometry", saveGeometry());
+    QSettings settings;
+    settings.setValue("geometry", saveGeometry());
+    if (m_splittersRestored) // never shown, they have no sizes worth keeping
+        for (const char* name : splitters)
+            if (const auto* splitter = findChild<QSplitter*>(name))
+                settings.setValue(name, splitter->saveState());
     if (m_runs.activeCount() == 0 || m_closing) {
         event->accept();
         return;

@@ -84,6 +84,7 @@ private:
     ElidedLabel* m_fresh;
     ElidedLabel* m_device;
     int m_stripRun = 0; ///< shown in the strip; 0: none
+    bool m_splittersRestored = false;
     bool m_closing = false; ///< the user agreed to lose the runs
     Screen m_screen = Screen::Start;
 };

@@ -23,7 +23,7 @@ QString choiceText(const SelectionOptions& options) {
 TrainPresenter::TrainPresenter(Document& document, JobRunner& jobs, RunMonitor& runs, TrainPanel& panel, QObject* parent)
     : QObject(parent), m_document(document), m_jobs(jobs), m_runs(runs), m_panel(panel) {
     connect(&document, &Document::planChanged, this, [this] {
-        m_panel.setSubject(m_document.plan() ? QString::fromStdString(m_document.student()->spec->name) : QString());
+        m_panel.setSubject(m_document.plan() ? QString::fromStdString(spokenName(*m_document.student()->spec)) : QString());
     });
     connect(&panel, &TrainPanel::startRequested, this, &TrainPresenter::start);
     connect(&panel, &TrainPanel::pauseRequested, &runs, &RunMonitor::pause);
@@ -64,7 +64,10 @@ void TrainPresenter::prepare() {
             QStringList devices;
             for (const auto& device : info->devices)
                 devices << QString::fromStdString(device);
-            m_panel.setDevices(devices, QString::fromStdString(info->gpuNote));
+            QString note = QString::fromStdString(info->gpuNote);
+            if (!note.isEmpty())
+                note[0] = note[0].toUpper();
+            m_panel.setDevices(devices, note);
             m_deviceText = devices.value(devices.size() - 1);
             if (m_deviceText == "cpu")
                 m_deviceText = tr("cpu · %1 threads").arg(std::thread::hardware_concurrency());

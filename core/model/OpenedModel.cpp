@@ -69,8 +69,20 @@ Result<OpenedModel> openModel(std::string_view text, ModelText kind) {
     return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
 }
 
+std::string spokenName(const ModelSpec& spec) {
+    if (!spec.name.starts_with(spec.family + ":"))
+        return spec.name;
+    std::string widths;
+    for (const auto& space : spec.spaces)
+        if (space.kind == SpaceKind::Residual)
+            widths += fmt::format("{}{}", widths.empty() ? "" : "-", space.size);
+    if (widths.empty() || spec.layers.empty())
+        return spec.name;
+    return fmt::format("{} {} wide, {} deep", spec.family, widths, spec.layers.size());
+}
+
 std::string OpenedModel::title() const {
-    std::string line = fmt::format("{} · {}", spec->name, shortCountText(spec->parameterCount()));
+    std::string line = fmt::format("{} · {}", spokenName(*spec), shortCountText(spec->parameterCount()));
     if (checkpoint) {
         std::map<DType, std::int64_t> elements;
         for (const auto& tensor : checkpoint->tensors())

@@ -25,6 +25,9 @@ struct OpenedModel {
 enum class ModelText { FileOnly, FileOrName };
 [[nodiscard]] Result<OpenedModel> openModel(std::string_view text, ModelText kind);
 
+/// A published name as it is; else what a person would say: "vit 32 wide, 3 deep".
+[[nodiscard]] std::string spokenName(const ModelSpec& spec);
+
 /// "22.1 M", "5.7 k", "812": three significant figures.
 [[nodiscard]] std::string shortCountText(std::int64_t value);
 /// "22.2 MB" (powers of ten).

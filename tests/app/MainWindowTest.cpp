@@ -87,7 +87,7 @@ TEST_F(MainWindowTest, ALayerFedByHandIsInThePlanAndInTheCommandLine) {
     emit window->findChild<MapPanel*>()->layerRequested("blocks", 2, 3);
     ASSERT_TRUE(QTest::qWaitFor([&] { return window->document().plan() != before; }, patience));
     EXPECT_EQ(window->document().plan()->mapping.teacherLayer, (std::vector<int>{0, 1, 3}));
-    EXPECT_TRUE(window->document().commandLine("o.pth").contains("--layers blocks=0-1-3"));
+    EXPECT_TRUE(window->document().commandLine("t.pth", "o.pth").contains("--layers blocks=0-1-3"));
 }
 
 TEST_F(MainWindowTest, ABadFileIsToldInASentenceAndNothingIsLost) {
