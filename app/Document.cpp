@@ -40,7 +40,10 @@ Document::Document(JobRunner& jobs, QObject* parent) : QObject(parent), m_jobs(j
 
 void Document::openTeacher(const QString& text) {
     m_jobs.run<OpenedModel>(
-        "teacher", [name = text.toStdString()](std::stop_token) { return openModel(name, ModelText::FileOnly); },
+        "teacher",
+        [name = text.toStdString()](std::stop_token) {
+            return openModel(name, ModelText::FileOnly);
+        },
         [this, text](Result<OpenedModel> model) {
             if (!model) {
                 emit teacherFailed(model.error());
@@ -55,7 +58,10 @@ void Document::openTeacher(const QString& text) {
 
 void Document::openStudent(const QString& text) {
     m_jobs.run<OpenedModel>(
-        "student", [name = text.toStdString()](std::stop_token) { return openModel(name, ModelText::FileOrName); },
+        "student",
+        [name = text.toStdString()](std::stop_token) {
+            return openModel(name, ModelText::FileOrName);
+        },
         [this, text](Result<OpenedModel> model) {
             if (!model) {
                 emit studentFailed(model.error());
@@ -118,7 +124,8 @@ void Document::requestOptions(const SelectionOptions& options, const QString& te
         });
 }
 
-void Document::setSelection(const SelectionOptions& options, std::shared_ptr<const SelectionPlan> plan) {
+void Document::setSelection(const SelectionOptions& options,
+                            std::shared_ptr<const SelectionPlan> plan) {
     m_options = options;
     m_plan = std::move(plan);
     m_weights.reset();
@@ -169,8 +176,13 @@ std::vector<std::pair<QString, QString>> Document::suggestedStudents() const {
 }
 
 QString Document::commandLine(const QString& teacher, const QString& out) const {
-    QStringList words = {"heirloom-cli", "select", shellQuoted(teacher), "--student", shellQuoted(m_studentText),
-                         "-o", shellQuoted(out)};
+    QStringList words = {"heirloom-cli",
+                         "select",
+                         shellQuoted(teacher),
+                         "--student",
+                         shellQuoted(m_studentText),
+                         "-o",
+                         shellQuoted(out)};
     if (m_options.asPublished)
         words << "--as-published";
     const auto layers = QString::fromStdString(layerSelectionText(m_options.layers));

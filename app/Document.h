@@ -38,10 +38,12 @@ public:
     void openStudent(const QString& text); ///< a file, or a model name with changes
     void close();                          ///< both, and the undo stack
 
-    /// Plans with `options`; where that succeeds it becomes one undo step called `text`, otherwise planFailed() says why and nothing changes.
+    /// Plans with `options`; where that succeeds it becomes one undo step called `text`, otherwise
+    /// planFailed() says why and nothing changes.
     void requestOptions(const SelectionOptions& options, const QString& text);
 
-    /// The student's weights under the present plan, drawn once a plan and kept; `done` runs on this thread.
+    /// The student's weights under the present plan, drawn once a plan and kept; `done` runs on
+    /// this thread.
     void requestWeights(std::function<void(Result<std::shared_ptr<const StateDict>>)> done);
 
     /// Published names that fit inside the teacher, largest first, with a line each.

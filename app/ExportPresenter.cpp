@@ -29,7 +29,8 @@ QString exportFolder() {
 
 } // namespace
 
-ExportPresenter::ExportPresenter(Document& document, JobRunner& jobs, RunMonitor& runs, ExportPanel& panel, QObject* parent)
+ExportPresenter::ExportPresenter(
+    Document& document, JobRunner& jobs, RunMonitor& runs, ExportPanel& panel, QObject* parent)
     : QObject(parent), m_document(document), m_jobs(jobs), m_runs(runs), m_panel(panel) {
     connect(&document, &Document::planChanged, this, [this] { show(m_shown); });
     connect(&runs, &RunMonitor::finished, this, [this] { show(m_shown); });
@@ -58,11 +59,17 @@ ExportSubject ExportPresenter::studentSubject() const {
         subject.bytes += elementCount(parameter.shape).value_or(0) * dtypeSize(parameter.dtype);
     for (const auto& parameter : plan->parameters)
         if (parameter.origin == Origin::Fresh)
-            subject.fresh << tr("%1: %2 (seed %3)").arg(QString::fromStdString(parameter.student),
-                                                       QString::fromStdString(parameter.reason)).arg(plan->options.seed);
-    subject.provenance << tr("teacher: %1").arg(QFileInfo(QString::fromStdString(m_document.teacher()->checkpoint->path().string())).fileName())
+            subject.fresh << tr("%1: %2 (seed %3)")
+                                 .arg(QString::fromStdString(parameter.student),
+                                      QString::fromStdString(parameter.reason))
+                                 .arg(plan->options.seed);
+    subject.provenance << tr("teacher: %1")
+                              .arg(QFileInfo(QString::fromStdString(
+                                                 m_document.teacher()->checkpoint->path().string()))
+                                       .fileName())
                        << tr("model: %1").arg(QString::fromStdString(canonicalName(*plan->student)))
-                       << m_document.commandLine(QFileInfo(m_document.teacherText()).fileName(), "student.safetensors");
+                       << m_document.commandLine(QFileInfo(m_document.teacherText()).fileName(),
+                                                 "student.safetensors");
     subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(*plan->student, "-selected"));
     return subject;
 }
@@ -76,12 +83,17 @@ ExportSubject ExportPresenter::runSubject(int id) const {
     subject.tensors = static_cast<qint64>(run->weights()->size());
     subject.parameters = model.parameterCount();
     subject.bytes = run->weights()->bytes();
-    subject.provenance << tr("model: %1").arg(QString::fromStdString(canonicalName(model)))
-                       << tr("data: %1").arg(QFileInfo(QString::fromStdString(run->request().data.path.string())).fileName())
-                       << tr("%1 epochs, batch %2, rate %3, seed %4").arg(run->request().options.epochs)
-                              .arg(run->request().options.batchSize).arg(run->request().options.learningRate)
-                              .arg(run->request().options.seed);
-    subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(model, QString("-run%1").arg(id)));
+    subject.provenance
+        << tr("model: %1").arg(QString::fromStdString(canonicalName(model)))
+        << tr("data: %1")
+               .arg(QFileInfo(QString::fromStdString(run->request().data.path.string())).fileName())
+        << tr("%1 epochs, batch %2, rate %3, seed %4")
+               .arg(run->request().options.epochs)
+               .arg(run->request().options.batchSize)
+               .arg(run->request().options.learningRate)
+               .arg(run->request().options.seed);
+    subject.suggestedPath =
+        QDir(exportFolder()).filePath(fileNameFor(model, QString("-run%1").arg(id)));
     return subject;
 }
 
@@ -104,17 +116,19 @@ void ExportPresenter::exportTo(int runId, const QString& path) {
     if (!m_document.plan())
         return;
     auto metadata = selectionMetadata(*m_document.plan(), m_document.teacher()->checkpoint->path());
-    m_document.requestWeights([this, path, metadata](Result<std::shared_ptr<const StateDict>> weights) {
-        if (!weights) {
-            m_panel.setBusy(-1);
-            m_panel.showError(QString::fromStdString(weights.error().message()));
-            return;
-        }
-        write(*weights, metadata, path);
-    });
+    m_document.requestWeights(
+        [this, path, metadata](Result<std::shared_ptr<const StateDict>> weights) {
+            if (!weights) {
+                m_panel.setBusy(-1);
+                m_panel.showError(QString::fromStdString(weights.error().message()));
+                return;
+            }
+            write(*weights, metadata, path);
+        });
 }
 
-void ExportPresenter::write(std::shared_ptr<const StateDict> weights, std::map<std::string, std::string> metadata,
+void ExportPresenter::write(std::shared_ptr<const StateDict> weights,
+                            std::map<std::string, std::string> metadata,
                             const QString& path) {
     ExportOptions options;
     options.path = path.toStdString();
@@ -132,7 +146,8 @@ void ExportPresenter::write(std::shared_ptr<const StateDict> weights, std::map<s
             options.format = *format;
             return exportStudent(*weights, options, stop, [panel](double share, std::string_view) {
                 // The runner waits for its jobs before any panel goes, so the panel is there.
-                QMetaObject::invokeMethod(panel, [panel, share] { panel->setBusy(share); }, Qt::QueuedConnection);
+                QMetaObject::invokeMethod(
+                    panel, [panel, share] { panel->setBusy(share); }, Qt::QueuedConnection);
             });
         },
         [this, path](Result<ExportReport> report) {
@@ -142,8 +157,11 @@ void ExportPresenter::write(std::shared_ptr<const StateDict> weights, std::map<s
                 return;
             }
             QSettings().setValue("exportFolder", QFileInfo(path).absolutePath());
-            m_panel.showAnswer({path, static_cast<qint64>(report->bytes), QString::fromStdString(report->sha256),
-                                report->tensors, report->verified});
+            m_panel.showAnswer({path,
+                                static_cast<qint64>(report->bytes),
+                                QString::fromStdString(report->sha256),
+                                report->tensors,
+                                report->verified});
         });
 }
 

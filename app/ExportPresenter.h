@@ -15,7 +15,11 @@ class ExportPresenter final : public QObject {
     Q_OBJECT
 
 public:
-    ExportPresenter(Document& document, JobRunner& jobs, RunMonitor& runs, ExportPanel& panel, QObject* parent = nullptr);
+    ExportPresenter(Document& document,
+                    JobRunner& jobs,
+                    RunMonitor& runs,
+                    ExportPanel& panel,
+                    QObject* parent = nullptr);
 
     /// Lists what can be exported now; `runId` -1 for the initialised student.
     void show(int runId);
@@ -24,7 +28,9 @@ private:
     [[nodiscard]] ExportSubject studentSubject() const;
     [[nodiscard]] ExportSubject runSubject(int id) const;
     void exportTo(int runId, const QString& path);
-    void write(std::shared_ptr<const StateDict> weights, std::map<std::string, std::string> metadata, const QString& path);
+    void write(std::shared_ptr<const StateDict> weights,
+               std::map<std::string, std::string> metadata,
+               const QString& path);
     void measureFreeSpace(const QString& path);
 
     Document& m_document;

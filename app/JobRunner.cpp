@@ -19,7 +19,8 @@ JobRunner::~JobRunner() {
     m_pool.waitForDone();
 }
 
-void JobRunner::start(const QString& lane, std::function<void(std::stop_token)> work,
+void JobRunner::start(const QString& lane,
+                      std::function<void(std::stop_token)> work,
                       std::function<void()> deliver) {
     const bool wasBusy = m_lanes.contains(lane);
     if (wasBusy)
@@ -31,7 +32,8 @@ void JobRunner::start(const QString& lane, std::function<void(std::stop_token)> 
         if (!entry.stop.stop_requested())
             work(entry.stop.get_token());
         QMetaObject::invokeMethod(
-            this, [this, lane, ticket = entry.ticket, deliver] { finish(lane, ticket, deliver); },
+            this,
+            [this, lane, ticket = entry.ticket, deliver] { finish(lane, ticket, deliver); },
             Qt::QueuedConnection);
     });
     if (!wasBusy)

@@ -14,8 +14,9 @@
 
 namespace heirloom {
 
-/// The border between worker threads and Qt's event loop: work runs on a pool, its answer arrives on this object's thread.
-/// Jobs have lanes; a newer job of a lane stops the older one, whose answer is then dropped.
+/// The border between worker threads and Qt's event loop: work runs on a pool, its answer arrives
+/// on this object's thread. Jobs have lanes; a newer job of a lane stops the older one, whose
+/// answer is then dropped.
 class JobRunner final : public QObject {
     Q_OBJECT
 
@@ -24,11 +25,13 @@ public:
     ~JobRunner() override; ///< asks all jobs to stop and waits for them
 
     template <class T>
-    void run(const QString& lane, std::function<Result<T>(std::stop_token)> work,
+    void run(const QString& lane,
+             std::function<Result<T>(std::stop_token)> work,
              std::function<void(Result<T>)> done) {
         auto answer = std::make_shared<Result<T>>(std::unexpected(Error{}));
         start(
-            lane, [answer, work = std::move(work)](std::stop_token stop) { *answer = work(stop); },
+            lane,
+            [answer, work = std::move(work)](std::stop_token stop) { *answer = work(stop); },
             [answer, done = std::move(done)] { done(std::move(*answer)); });
     }
 
@@ -45,7 +48,9 @@ private:
         std::stop_source stop;
     };
 
-    void start(const QString& lane, std::function<void(std::stop_token)> work, std::function<void()> deliver);
+    void start(const QString& lane,
+               std::function<void(std::stop_token)> work,
+               std::function<void()> deliver);
     void finish(const QString& lane, quint64 ticket, const std::function<void()>& deliver);
 
     QHash<QString, Lane> m_lanes;

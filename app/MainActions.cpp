@@ -28,18 +28,33 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
     auto* bar = window.menuBar();
 
     auto* file = bar->addMenu(tr("&File"));
-    connect(add(file, tr("Open &teacher…"), QKeySequence("Ctrl+O"), "actionOpenTeacher"), &QAction::triggered, this, &MainActions::openTeacherRequested);
-    connect(add(file, tr("Open &student…"), QKeySequence("Ctrl+Shift+O"), "actionOpenStudent"), &QAction::triggered, this, &MainActions::openStudentRequested);
-    connect(add(file, tr("Open student from &file…"), {}, "actionOpenStudentFile"), &QAction::triggered, this, &MainActions::openStudentFileRequested);
+    connect(add(file, tr("Open &teacher…"), QKeySequence("Ctrl+O"), "actionOpenTeacher"),
+            &QAction::triggered,
+            this,
+            &MainActions::openTeacherRequested);
+    connect(add(file, tr("Open &student…"), QKeySequence("Ctrl+Shift+O"), "actionOpenStudent"),
+            &QAction::triggered,
+            this,
+            &MainActions::openStudentRequested);
+    connect(add(file, tr("Open student from &file…"), {}, "actionOpenStudentFile"),
+            &QAction::triggered,
+            this,
+            &MainActions::openStudentFileRequested);
     m_recents = file->addMenu(tr("&Recent"));
-    connect(add(file, tr("Built-in &example"), {}, "actionExample"), &QAction::triggered, this, &MainActions::exampleRequested);
+    connect(add(file, tr("Built-in &example"), {}, "actionExample"),
+            &QAction::triggered,
+            this,
+            &MainActions::exampleRequested);
     file->addSeparator();
     m_export = add(file, tr("&Export student…"), QKeySequence("Ctrl+E"), "actionExport");
     connect(m_export, &QAction::triggered, this, &MainActions::exportRequested);
     m_close = add(file, tr("&Close both"), QKeySequence("Ctrl+W"), "actionClose");
     connect(m_close, &QAction::triggered, this, &MainActions::closeRequested);
     file->addSeparator();
-    connect(add(file, tr("&Quit"), QKeySequence("Ctrl+Q"), "actionQuit"), &QAction::triggered, &window, &QWidget::close);
+    connect(add(file, tr("&Quit"), QKeySequence("Ctrl+Q"), "actionQuit"),
+            &QAction::triggered,
+            &window,
+            &QWidget::close);
 
     auto* edit = bar->addMenu(tr("&Edit"));
     auto* undo = document.undoStack().createUndoAction(this, tr("&Undo"));
@@ -50,7 +65,8 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
     redo->setObjectName("actionRedo");
     edit->addActions({undo, redo});
     edit->addSeparator();
-    m_copy = add(edit, tr("&Copy as command line"), QKeySequence("Ctrl+Shift+C"), "actionCopyCommandLine");
+    m_copy = add(
+        edit, tr("&Copy as command line"), QKeySequence("Ctrl+Shift+C"), "actionCopyCommandLine");
     connect(m_copy, &QAction::triggered, this, &MainActions::copyCommandLineRequested);
     m_find = add(edit, tr("&Search layers"), QKeySequence("Ctrl+F"), "actionFind");
     connect(m_find, &QAction::triggered, this, &MainActions::findRequested);
@@ -58,14 +74,16 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
     auto* view = bar->addMenu(tr("&View"));
     const char* const screens[] = {QT_TR_NOOP("&Map"), QT_TR_NOOP("&Train"), QT_TR_NOOP("&Export")};
     for (int i = 0; i < 3; ++i) {
-        auto* action = add(view, tr(screens[i]), QKeySequence(QString("Alt+%1").arg(i + 1)), "actionScreen");
+        auto* action =
+            add(view, tr(screens[i]), QKeySequence(QString("Alt+%1").arg(i + 1)), "actionScreen");
         connect(action, &QAction::triggered, this, [this, i] { emit screenRequested(i); });
     }
     view->addSeparator();
     auto* themes = view->addMenu(tr("T&heme"));
     auto* group = new QActionGroup(this);
-    const std::pair<QString, ThemeChoice> choices[] = {
-        {tr("&System"), ThemeChoice::System}, {tr("&Light"), ThemeChoice::Light}, {tr("&Dark"), ThemeChoice::Dark}};
+    const std::pair<QString, ThemeChoice> choices[] = {{tr("&System"), ThemeChoice::System},
+                                                       {tr("&Light"), ThemeChoice::Light},
+                                                       {tr("&Dark"), ThemeChoice::Dark}};
     for (const auto& [text, choice] : choices) {
         auto* action = themes->addAction(text);
         action->setCheckable(true);
@@ -78,30 +96,45 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
     }
     auto* full = add(view, tr("&Full screen"), QKeySequence("F11"), "actionFullScreen");
     full->setCheckable(true);
-    connect(full, &QAction::toggled, &window, [&window](bool on) { on ? window.showFullScreen() : window.showNormal(); });
-    connect(add(view, tr("&Reset layout"), {}, "actionResetLayout"), &QAction::triggered, this, &MainActions::resetLayoutRequested);
+    connect(full, &QAction::toggled, &window, [&window](bool on) {
+        on ? window.showFullScreen() : window.showNormal();
+    });
+    connect(add(view, tr("&Reset layout"), {}, "actionResetLayout"),
+            &QAction::triggered,
+            this,
+            &MainActions::resetLayoutRequested);
 
     m_selection = bar->addMenu(tr("&Selection"));
-    const std::pair<QString, const char*> rules[] = {
-        {tr("Layers: &first N"), "first"}, {tr("Layers: &uniform"), "uniform"}, {tr("Layers: &last N"), "last"}};
+    const std::pair<QString, const char*> rules[] = {{tr("Layers: &first N"), "first"},
+                                                     {tr("Layers: &uniform"), "uniform"},
+                                                     {tr("Layers: &last N"), "last"}};
     for (const auto& [text, rule] : rules)
-        connect(m_selection->addAction(text), &QAction::triggered, this, [this, rule = rule] { emit layerRuleRequested(rule); });
+        connect(m_selection->addAction(text), &QAction::triggered, this, [this, rule = rule] {
+            emit layerRuleRequested(rule);
+        });
     m_selection->addSeparator();
-    auto* heads = add(m_selection, tr("Keep &whole heads everywhere"), QKeySequence("H"), "actionWholeHeads");
+    auto* heads =
+        add(m_selection, tr("Keep &whole heads everywhere"), QKeySequence("H"), "actionWholeHeads");
     connect(heads, &QAction::triggered, this, &MainActions::wholeHeadsRequested);
     m_published = add(m_selection, tr("As &published"), QKeySequence("Ctrl+P"), "actionPublished");
     m_published->setCheckable(true);
     connect(m_published, &QAction::triggered, this, &MainActions::publishedRequested);
 
     auto* train = bar->addMenu(tr("&Train"));
-    connect(add(train, tr("&Fine-tune…"), QKeySequence("T"), "actionTrain"), &QAction::triggered, this, [this] { emit screenRequested(1); });
+    connect(add(train, tr("&Fine-tune…"), QKeySequence("T"), "actionTrain"),
+            &QAction::triggered,
+            this,
+            [this] { emit screenRequested(1); });
     m_pause = add(train, tr("&Pause or resume"), QKeySequence("P"), "actionPause");
     connect(m_pause, &QAction::triggered, this, &MainActions::pauseRequested);
     m_stop = add(train, tr("&Stop all runs"), {}, "actionStopAll");
     connect(m_stop, &QAction::triggered, this, &MainActions::stopAllRequested);
 
     auto* help = bar->addMenu(tr("&Help"));
-    connect(add(help, tr("&About Heirloom"), {}, "actionAbout"), &QAction::triggered, this, &MainActions::aboutRequested);
+    connect(add(help, tr("&About Heirloom"), {}, "actionAbout"),
+            &QAction::triggered,
+            this,
+            &MainActions::aboutRequested);
     setState(false, false, false, false);
 }
 

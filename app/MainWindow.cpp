@@ -5,11 +5,11 @@
 #include "app/ExportPresenter.h"
 #include "app/MainActions.h"
 #include "app/MapPresenter.h"
+#include "app/StatusRow.h"
 #include "app/StudentDialog.h"
 #include "app/ToolRow.h"
 #include "app/TrainPresenter.h"
 #include "widgets/Theme.h"
-#include "widgets/controls/ElidedLabel.h"
 #include "widgets/panels/ExportPanel.h"
 #include "widgets/panels/JobStrip.h"
 #include "widgets/panels/MapPanel.h"
@@ -24,7 +24,6 @@
 #include <QDragEnterEvent>
 #include <QFileDialog>
 #include <QFileInfo>
-#include <QHBoxLayout>
 #include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
@@ -57,7 +56,8 @@ MainWindow::MainWindow(QWidget* parent)
     : QMainWindow(parent), m_document(m_jobs), m_actions(new MainActions(*this, m_document)),
       m_tools(new ToolRow(this)), m_screens(new QStackedWidget(this)), m_start(new StartPage(this)),
       m_map(new MapPanel(this)), m_train(new TrainPanel(this)), m_export(new ExportPanel(this)),
-      m_strip(new JobStrip(this)), m_mapPresenter(new MapPresenter(m_document, m_jobs, *m_map, this)),
+      m_strip(new JobStrip(this)), m_status(new StatusRow(this)),
+      m_mapPresenter(new MapPresenter(m_document, m_jobs, *m_map, this)),
       m_trainPresenter(new TrainPresenter(m_document, m_jobs, m_runs, *m_train, this)),
       m_exportPresenter(new ExportPresenter(m_document, m_jobs, m_runs, *m_export, this)) {
     setWindowTitle("Heirloom");
@@ -69,8 +69,10 @@ MainWindow::MainWindow(QWidget* parent)
     column->addWidget(m_tools);
     column->addWidget(m_screens, 1);
     column->addWidget(m_strip);
-    for (QWidget* screen : {static_cast<QWidget*>(m_map), static_cast<QWidget*>(m_train),
-                            static_cast<QWidget*>(m_export), static_cast<QWidget*>(m_start)})
+    for (QWidget* screen : {static_cast<QWidget*>(m_map),
+                            static_cast<QWidget*>(m_train),
+                            static_cast<QWidget*>(m_export),
+                            static_cast<QWidget*>(m_start)})
         m_screens->addWidget(screen);
     setCentralWidget(centre);
     m_strip->hide();
@@ -79,7 +81,8 @@ MainWindow::MainWindow(QWidget* parent)
     connectStartPage();
     connectDocument();
     connectRuns();
-    // The digits are offered as data whatever is open; a missing sample is told when the example is asked for.
+    // The digits are offered as data whatever is open; a missing sample is told when the example is
+    // asked for.
     if (const auto example = builtInExample()) {
         m_train->setBuiltInData(tr("Digits"), example->data);
         m_trainPresenter->setDefaults(example->data, example->options);
@@ -93,23 +96,12 @@ MainWindow::MainWindow(QWidget* parent)
 MainWindow::~MainWindow() = default;
 
 void MainWindow::buildStatusBar() {
-    m_cell = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
-    m_cell->setFont(monospaceFont());
-    m_mapped = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
-    m_fresh = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
-    m_device = new ElidedLabel({}, ElidedLabel::Tone::Muted, this);
-    auto* row = new QWidget(this);
-    auto* line = new QHBoxLayout(row);
-    line->setContentsMargins(Theme::padding, 0, Theme::padding, 0);
-    line->setSpacing(Theme::group);
-    line->addWidget(m_mapped);
-    line->addWidget(m_fresh);
-    line->addWidget(m_cell, 1);
-    line->addWidget(m_device);
     statusBar()->setSizeGripEnabled(false);
-    statusBar()->addWidget(row, 1);
-    connect(m_map, &MapPanel::cellHovered, m_cell, &ElidedLabel::setText);
-    connect(m_trainPresenter, &TrainPresenter::engineReady, this, [this] { m_device->setText(m_trainPresenter->deviceText()); });
+    statusBar()->addWidget(m_status, 1);
+    connect(m_map, &MapPanel::cellHovered, m_status, &StatusRow::setCell);
+    connect(m_trainPresenter, &TrainPresenter::engineReady, this, [this] {
+        m_status->setDevice(m_trainPresenter->deviceText());
+    });
 }
 
 void MainWindow::connectActions() {
@@ -119,38 +111,47 @@ void MainWindow::connectActions() {
     connect(m_actions, &MainActions::exampleRequested, this, &MainWindow::openExample);
     connect(m_actions, &MainActions::exportRequested, this, [this] { showScreen(Screen::Export); });
     connect(m_actions, &MainActions::closeRequested, &m_document, &Document::close);
-    connect(m_actions, &MainActions::screenRequested, this, [this](int index) { showScreen(static_cast<Screen>(index)); });
+    connect(m_actions, &MainActions::screenRequested, this, [this](int index) {
+        showScreen(static_cast<Screen>(index));
+    });
     connect(m_actions, &MainActions::findRequested, this, [this] {
         showScreen(Screen::Map);
         m_tools->focusSearch();
     });
     connect(m_actions, &MainActions::copyCommandLineRequested, this, [this] {
-        QApplication::clipboard()->setText(m_document.commandLine(m_document.teacherText(), "student.safetensors"));
+        QApplication::clipboard()->setText(
+            m_document.commandLine(m_document.teacherText(), "student.safetensors"));
         statusBar()->showMessage(tr("Copied: the command that makes this student"), 3000);
     });
-    connect(m_actions, &MainActions::layerRuleRequested, m_mapPresenter, &MapPresenter::setLayerRule);
-    connect(m_actions, &MainActions::publishedRequested, m_mapPresenter, &MapPresenter::setPublished);
+    connect(
+        m_actions, &MainActions::layerRuleRequested, m_mapPresenter, &MapPresenter::setLayerRule);
+    connect(
+        m_actions, &MainActions::publishedRequested, m_mapPresenter, &MapPresenter::setPublished);
     connect(m_actions, &MainActions::wholeHeadsRequested, this, &MainWindow::keepWholeHeads);
     connect(m_actions, &MainActions::pauseRequested, this, [this] {
         if (const auto* run = m_runs.find(m_stripRun))
-            run->snapshot().state == RunState::Paused ? m_runs.resume(m_stripRun) : m_runs.pause(m_stripRun);
+            run->snapshot().state == RunState::Paused ? m_runs.resume(m_stripRun)
+                                                      : m_runs.pause(m_stripRun);
     });
     connect(m_actions, &MainActions::stopAllRequested, &m_runs, &RunMonitor::stopAll);
-    connect(m_actions, &MainActions::resetLayoutRequested, this, [this] {
-        resize(firstSize);
-    });
+    connect(m_actions, &MainActions::resetLayoutRequested, this, [this] { resize(firstSize); });
     connect(m_actions, &MainActions::aboutRequested, this, [this] {
-        auto* box = new QMessageBox(QMessageBox::NoIcon, tr("About Heirloom"),
-                                    tr("Heirloom %1\n\nStarts a small network from the weights of a larger one:\nweight "
-                                       "selection, Xu et al., ICLR 2024 (arXiv 2311.18823).\n\nGPL-3.0-or-later")
-                                        .arg(QApplication::applicationVersion()),
-                                    QMessageBox::Close, this);
+        auto* box = new QMessageBox(
+            QMessageBox::NoIcon,
+            tr("About Heirloom"),
+            tr("Heirloom %1\n\nStarts a small network from the weights of a larger one:\nweight "
+               "selection, Xu et al., ICLR 2024 (arXiv 2311.18823).\n\nGPL-3.0-or-later")
+                .arg(QApplication::applicationVersion()),
+            QMessageBox::Close,
+            this);
         box->setAttribute(Qt::WA_DeleteOnClose);
         box->open();
     });
     connect(m_tools, &ToolRow::openTeacherRequested, this, [this] { askForFile(true); });
     connect(m_tools, &ToolRow::openStudentRequested, this, &MainWindow::askForStudent);
-    connect(m_tools, &ToolRow::screenRequested, this, [this](int index) { showScreen(static_cast<Screen>(index)); });
+    connect(m_tools, &ToolRow::screenRequested, this, [this](int index) {
+        showScreen(static_cast<Screen>(index));
+    });
     connect(m_tools, &ToolRow::searchChanged, m_map, &MapPanel::setFilter);
     connect(m_tools, &ToolRow::searchLeft, m_map, &MapPanel::focusFilterResults);
     connect(m_tools, &ToolRow::exportRequested, this, [this] { showScreen(Screen::Export); });
@@ -159,8 +160,12 @@ void MainWindow::connectActions() {
 }
 
 void MainWindow::connectStartPage() {
-    connect(m_start, &StartPage::teacherFileRequested, this, [this](const QString& path) { path.isEmpty() ? askForFile(true) : openTeacher(path); });
-    connect(m_start, &StartPage::studentFileRequested, this, [this](const QString& path) { path.isEmpty() ? askForStudent() : openStudent(path); });
+    connect(m_start, &StartPage::teacherFileRequested, this, [this](const QString& path) {
+        path.isEmpty() ? askForFile(true) : openTeacher(path);
+    });
+    connect(m_start, &StartPage::studentFileRequested, this, [this](const QString& path) {
+        path.isEmpty() ? askForStudent() : openStudent(path);
+    });
     connect(m_start, &StartPage::studentNameRequested, this, &MainWindow::openStudent);
     connect(m_start, &StartPage::exampleRequested, this, &MainWindow::openExample);
 }
@@ -180,8 +185,10 @@ void MainWindow::connectDocument() {
     connect(&m_document, &Document::teacherChanged, this, [this] {
         m_start->showError({});
         if (const auto& teacher = m_document.teacher())
-            m_recents.remember(QFileInfo(QString::fromStdString(teacher->checkpoint->path().string())).absoluteFilePath(),
-                               QString::fromStdString(teacher->title()));
+            m_recents.remember(
+                QFileInfo(QString::fromStdString(teacher->checkpoint->path().string()))
+                    .absoluteFilePath(),
+                QString::fromStdString(teacher->title()));
         refreshRecents();
         refreshStart();
         refresh();
@@ -189,8 +196,10 @@ void MainWindow::connectDocument() {
     connect(&m_document, &Document::studentChanged, this, [this] {
         m_start->showError({});
         if (const auto& student = m_document.student(); student && student->checkpoint)
-            m_recents.remember(QFileInfo(QString::fromStdString(student->checkpoint->path().string())).absoluteFilePath(),
-                               QString::fromStdString(student->title()));
+            m_recents.remember(
+                QFileInfo(QString::fromStdString(student->checkpoint->path().string()))
+                    .absoluteFilePath(),
+                QString::fromStdString(student->title()));
         refreshRecents();
         refreshStart();
         refresh();
@@ -227,13 +236,9 @@ void MainWindow::connectRuns() {
     connect(m_strip, &JobStrip::clicked, this, [this] { showScreen(Screen::Train); });
 }
 
-void MainWindow::openTeacher(const QString& text) {
-    m_document.openTeacher(text);
-}
+void MainWindow::openTeacher(const QString& text) { m_document.openTeacher(text); }
 
-void MainWindow::openStudent(const QString& text) {
-    m_document.openStudent(text);
-}
+void MainWindow::openStudent(const QString& text) { m_document.openStudent(text); }
 
 void MainWindow::openExample() {
     const auto example = builtInExample();
@@ -248,9 +253,11 @@ void MainWindow::openExample() {
 }
 
 void MainWindow::askForFile(bool teacher) {
-    auto* dialog = new QFileDialog(this, teacher ? tr("Open teacher") : tr("Open student"),
-                                   QSettings().value("openFolder", QDir::homePath()).toString(),
-                                   tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.th *.ckpt *.h5 *.hdf5);;All files (*)"));
+    auto* dialog = new QFileDialog(
+        this,
+        teacher ? tr("Open teacher") : tr("Open student"),
+        QSettings().value("openFolder", QDir::homePath()).toString(),
+        tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.th *.ckpt *.h5 *.hdf5);;All files (*)"));
     dialog->setAttribute(Qt::WA_DeleteOnClose);
     dialog->setFileMode(QFileDialog::ExistingFile);
     connect(dialog, &QFileDialog::fileSelected, this, [this, teacher](const QString& path) {
@@ -261,7 +268,8 @@ void MainWindow::askForFile(bool teacher) {
 }
 
 void MainWindow::askForStudent() {
-    auto* dialog = new StudentDialog(pairs(m_document.suggestedStudents()), m_document.studentText(), this);
+    auto* dialog =
+        new StudentDialog(pairs(m_document.suggestedStudents()), m_document.studentText(), this);
     connect(dialog, &StudentDialog::studentChosen, this, &MainWindow::openStudent);
     connect(dialog, &StudentDialog::fileRequested, this, [this] { askForFile(false); });
     dialog->open();
@@ -270,7 +278,9 @@ void MainWindow::askForStudent() {
 void MainWindow::showScreen(Screen screen) {
     m_screen = screen;
     switch (screen) {
-    case Screen::Start: m_screens->setCurrentWidget(m_start); break;
+    case Screen::Start:
+        m_screens->setCurrentWidget(m_start);
+        break;
     case Screen::Map:
         m_screens->setCurrentWidget(m_map);
         // Only once it has its size: the panel shares it out by itself when first shown.
@@ -299,34 +309,37 @@ void MainWindow::refresh() {
     const bool hasRuns = !m_runs.ids().empty();
     m_tools->setVisible(m_screen != Screen::Start);
     m_tools->setState(plan != nullptr, plan != nullptr || hasRuns);
-    m_actions->setState(m_document.teacher().has_value(), plan != nullptr, plan && plan->options.asPublished, hasRuns);
+    m_actions->setState(m_document.teacher().has_value(),
+                        plan != nullptr,
+                        plan && plan->options.asPublished,
+                        hasRuns);
     // The Train screen has its own list of runs; the strip is for the other screens.
     m_strip->setVisible(m_stripRun != 0 && m_screen != Screen::Train);
     statusBar()->setVisible(m_screen != Screen::Start);
+    m_status->setPlan(plan.get());
     if (!plan) {
-        m_mapped->setText({});
-        m_fresh->setText({});
+        setWindowTitle("Heirloom");
         return;
     }
-    int mapped = 0;
-    for (const int layer : plan->mapping.teacherLayer)
-        mapped += layer >= 0 ? 1 : 0;
-    m_mapped->setText(tr("%1 of %2 layers mapped").arg(mapped).arg(plan->student->layers.size()));
-    const int fresh = plan->freshCount();
-    m_fresh->setText(fresh == 0 ? tr("nothing fresh") : fresh == 1 ? tr("1 tensor fresh") : tr("%1 tensors fresh").arg(fresh));
-    setWindowTitle(tr("%1 → %2 · Heirloom").arg(QString::fromStdString(spokenName(*plan->teacher)), QString::fromStdString(spokenName(*plan->student))));
+    setWindowTitle(tr("%1 → %2 · Heirloom")
+                       .arg(QString::fromStdString(spokenName(*plan->teacher)),
+                            QString::fromStdString(spokenName(*plan->student))));
 }
 
 void MainWindow::refreshStart() {
     const auto& teacher = m_document.teacher();
     const auto& student = m_document.student();
     const auto fileName = [](const OpenedModel& model) {
-        return model.checkpoint ? QFileInfo(QString::fromStdString(model.checkpoint->path().string())).fileName()
-                                : QString::fromStdString(model.spec->name);
+        return model.checkpoint
+                   ? QFileInfo(QString::fromStdString(model.checkpoint->path().string())).fileName()
+                   : QString::fromStdString(model.spec->name);
     };
-    m_start->setTeacher(teacher ? fileName(*teacher) : QString(), teacher ? QString::fromStdString(teacher->title()) : QString());
-    m_start->setStudent(student ? fileName(*student) : QString(), student ? QString::fromStdString(student->title()) : QString());
-    m_start->setSuggestions(student ? QList<QPair<QString, QString>>() : pairs(m_document.suggestedStudents()));
+    m_start->setTeacher(teacher ? fileName(*teacher) : QString(),
+                        teacher ? QString::fromStdString(teacher->title()) : QString());
+    m_start->setStudent(student ? fileName(*student) : QString(),
+                        student ? QString::fromStdString(student->title()) : QString());
+    m_start->setSuggestions(student ? QList<QPair<QString, QString>>()
+                                    : pairs(m_document.suggestedStudents()));
 }
 
 void MainWindow::refreshRecents() {
@@ -339,7 +352,8 @@ void MainWindow::refreshRecents() {
         action->setShortcut(QKeySequence(QString("Ctrl+%1").arg(i + 1)));
         action->setEnabled(files[i].exists);
         action->setToolTip(files[i].path);
-        connect(action, &QAction::triggered, this, [this, path = files[i].path] { openTeacher(path); });
+        connect(
+            action, &QAction::triggered, this, [this, path = files[i].path] { openTeacher(path); });
     }
     menu->setEnabled(!files.isEmpty());
 }
@@ -351,7 +365,8 @@ void MainWindow::showFinished(int id) {
         return;
     const auto snapshot = run->snapshot();
     if (!snapshot.message.empty())
-        statusBar()->showMessage(row->label + ": " + QString::fromStdString(snapshot.message), 10000);
+        statusBar()->showMessage(row->label + ": " + QString::fromStdString(snapshot.message),
+                                 10000);
     if (id != m_stripRun)
         return;
     // Another run may still be on its way: the strip goes on to the newest of those.
@@ -391,9 +406,13 @@ void MainWindow::closeEvent(QCloseEvent* event) {
     }
     // Fine-tuning that has not ended is work that would be lost.
     event->ignore();
-    auto* box = new QMessageBox(QMessageBox::NoIcon, tr("Fine-tuning is running"),
-                                tr("Quitting stops what runs (%1), and what it has learned is lost.").arg(m_runs.activeCount()),
-                                QMessageBox::NoButton, this);
+    auto* box =
+        new QMessageBox(QMessageBox::NoIcon,
+                        tr("Fine-tuning is running"),
+                        tr("Quitting stops what runs (%1), and what it has learned is lost.")
+                            .arg(m_runs.activeCount()),
+                        QMessageBox::NoButton,
+                        this);
     box->setAttribute(Qt::WA_DeleteOnClose);
     QAbstractButton* leave = box->addButton(tr("Stop and quit"), QMessageBox::AcceptRole);
     box->addButton(tr("Keep running"), QMessageBox::RejectRole);
@@ -412,7 +431,8 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-    // Two files at once: the larger one is the teacher. One file: the side that is still empty, the teacher first.
+    // Two files at once: the larger one is the teacher. One file: the side that is still empty, the
+    // teacher first.
     QStringList paths;
     for (const auto& url : event->mimeData()->urls())
         if (url.isLocalFile())

@@ -12,7 +12,6 @@ class QStackedWidget;
 
 namespace heirloom {
 
-class ElidedLabel;
 class ExportPanel;
 class ExportPresenter;
 class JobStrip;
@@ -20,11 +19,13 @@ class MainActions;
 class MapPanel;
 class MapPresenter;
 class StartPage;
+class StatusRow;
 class ToolRow;
 class TrainPanel;
 class TrainPresenter;
 
-/// Puts the screens together: start page, Map, Train, Export, the job strip and the status bar. What the screens do is the presenters' work.
+/// Puts the screens together: start page, Map, Train, Export, the job strip and the status bar.
+/// What the screens do is the presenters' work.
 class MainWindow final : public QMainWindow {
     Q_OBJECT
 
@@ -56,8 +57,8 @@ private:
     void connectRuns();
     void askForFile(bool teacher);
     void askForStudent();
-    void refresh();        ///< which screens and actions make sense now
-    void refreshStart();   ///< wells and suggestions
+    void refresh();      ///< which screens and actions make sense now
+    void refreshStart(); ///< wells and suggestions
     void refreshRecents();
     void showFinished(int id);
     void keepWholeHeads();
@@ -76,13 +77,10 @@ private:
     TrainPanel* m_train;
     ExportPanel* m_export;
     JobStrip* m_strip;
+    StatusRow* m_status;
     MapPresenter* m_mapPresenter;
     TrainPresenter* m_trainPresenter;
     ExportPresenter* m_exportPresenter;
-    ElidedLabel* m_cell;
-    ElidedLabel* m_mapped;
-    ElidedLabel* m_fresh;
-    ElidedLabel* m_device;
     int m_stripRun = 0; ///< shown in the strip; 0: none
     bool m_splittersRestored = false;
     bool m_closing = false; ///< the user agreed to lose the runs

@@ -10,19 +10,23 @@ std::string patternLike(const std::string& space) {
     for (std::size_t begin = 0; begin <= space.size();) {
         const auto end = std::min(space.find('.', begin), space.size());
         const auto part = space.substr(begin, end - begin);
-        const bool isNumber = !part.empty() && part.find_first_not_of("0123456789") == std::string::npos;
+        const bool isNumber =
+            !part.empty() && part.find_first_not_of("0123456789") == std::string::npos;
         pattern += (begin == 0 ? "" : ".") + (isNumber ? std::string("*") : part);
         begin = end + 1;
     }
     return pattern;
 }
 
-SelectionOptions withStrategy(SelectionOptions options, const std::string& space, const ElementSelection& selection,
+SelectionOptions withStrategy(SelectionOptions options,
+                              const std::string& space,
+                              const ElementSelection& selection,
                               StrategyScope scope) {
     options.asPublished = false;
     const std::string name = scope == StrategyScope::AllLikeIt ? patternLike(space) : space;
     std::erase_if(options.spaces, [&](const auto& entry) {
-        return entry.first == name || (scope == StrategyScope::AllLikeIt && patternLike(entry.first) == name);
+        return entry.first == name ||
+               (scope == StrategyScope::AllLikeIt && patternLike(entry.first) == name);
     });
     if (options.elementFor(space) != selection)
         options.spaces.emplace_back(name, selection);
@@ -32,8 +36,9 @@ SelectionOptions withStrategy(SelectionOptions options, const std::string& space
 MapPresenter::MapPresenter(Document& document, JobRunner& jobs, MapPanel& panel, QObject* parent)
     : QObject(parent), m_document(document), m_jobs(jobs), m_panel(panel) {
     connect(&document, &Document::planChanged, this, &MapPresenter::showPlan);
-    connect(&document, &Document::planFailed, this,
-            [this](const Error& error) { m_panel.showError(QString::fromStdString(error.message())); });
+    connect(&document, &Document::planFailed, this, [this](const Error& error) {
+        m_panel.showError(QString::fromStdString(error.message()));
+    });
     connect(&panel, &MapPanel::viewRequested, this, &MapPresenter::view);
     connect(&panel, &MapPanel::strategyRequested, this, &MapPresenter::setStrategy);
     connect(&panel, &MapPanel::publishedRequested, this, &MapPresenter::setPublished);
@@ -85,21 +90,26 @@ void MapPresenter::view(const std::string& parameter) {
         },
         [this, parameter](Result<Choices> made) {
             // A failure to read is already told by the view.
-            m_panel.setWhatIfs(parameter, made ? *made : std::make_shared<const std::vector<WhatIf>>());
+            m_panel.setWhatIfs(parameter,
+                               made ? *made : std::make_shared<const std::vector<WhatIf>>());
         });
 }
 
-void MapPresenter::setStrategy(const std::string& space, const ElementSelection& selection, StrategyScope scope) {
+void MapPresenter::setStrategy(const std::string& space,
+                               const ElementSelection& selection,
+                               StrategyScope scope) {
     const auto name = scope == StrategyScope::AllLikeIt ? patternLike(space) : space;
     m_document.requestOptions(
         withStrategy(m_document.options(), space, selection, scope),
-        tr("%1: %2").arg(QString::fromStdString(name), QString::fromStdString(elementSelectionText(selection))));
+        tr("%1: %2").arg(QString::fromStdString(name),
+                         QString::fromStdString(elementSelectionText(selection))));
 }
 
 void MapPresenter::setPublished(bool asPublished) {
     auto options = m_document.options();
     options.asPublished = asPublished;
-    m_document.requestOptions(options, asPublished ? tr("As published") : tr("One list an index space"));
+    m_document.requestOptions(options,
+                              asPublished ? tr("As published") : tr("One list an index space"));
 }
 
 void MapPresenter::setLayerRule(const std::string& rule) {
@@ -122,14 +132,21 @@ void MapPresenter::setLayer(const std::string& stack, int studentPosition, int t
         positions.clear();
         for (const int layer : layers) {
             const int teacherLayer = plan->mapping.teacherLayer[static_cast<std::size_t>(layer)];
-            positions.push_back(teacherLayer < 0 ? -1 : plan->teacher->layers[static_cast<std::size_t>(teacherLayer)].position);
+            positions.push_back(
+                teacherLayer < 0
+                    ? -1
+                    : plan->teacher->layers[static_cast<std::size_t>(teacherLayer)].position);
         }
     }
     if (studentPosition < 0 || studentPosition >= static_cast<int>(positions.size()))
         return;
     positions[static_cast<std::size_t>(studentPosition)] = teacherPosition;
-    const QString what = teacherPosition < 0 ? tr("fresh") : QString::fromStdString(stack) + '.' + QString::number(teacherPosition);
-    m_document.requestOptions(options, tr("%1.%2 from %3").arg(QString::fromStdString(stack)).arg(studentPosition).arg(what));
+    const QString what = teacherPosition < 0 ? tr("fresh")
+                                             : QString::fromStdString(stack) + '.' +
+                                                   QString::number(teacherPosition);
+    m_document.requestOptions(
+        options,
+        tr("%1.%2 from %3").arg(QString::fromStdString(stack)).arg(studentPosition).arg(what));
 }
 
 } // namespace heirloom

@@ -11,7 +11,8 @@
 
 namespace heirloom {
 
-/// Between the Map screen and the Document: answers what the panel asks to see, turns its wishes into undo steps.
+/// Between the Map screen and the Document: answers what the panel asks to see, turns its wishes
+/// into undo steps.
 class MapPresenter final : public QObject {
     Q_OBJECT
 
@@ -24,7 +25,9 @@ public:
 private:
     void showPlan();
     void view(const std::string& parameter);
-    void setStrategy(const std::string& space, const ElementSelection& selection, StrategyScope scope);
+    void setStrategy(const std::string& space,
+                     const ElementSelection& selection,
+                     StrategyScope scope);
     void setLayer(const std::string& stack, int studentPosition, int teacherPosition);
 
     Document& m_document;
@@ -35,8 +38,11 @@ private:
 /// "blocks.3.mlp" -> "blocks.*.mlp": the same space in every block.
 [[nodiscard]] std::string patternLike(const std::string& space);
 
-/// `options` with another strategy for one space, or for all like it; entries that the new one hides are dropped.
-[[nodiscard]] SelectionOptions withStrategy(SelectionOptions options, const std::string& space,
-                                            const ElementSelection& selection, StrategyScope scope);
+/// `options` with another strategy for one space, or for all like it; entries that the new one
+/// hides are dropped.
+[[nodiscard]] SelectionOptions withStrategy(SelectionOptions options,
+                                            const std::string& space,
+                                            const ElementSelection& selection,
+                                            StrategyScope scope);
 
 } // namespace heirloom

@@ -15,7 +15,8 @@ QList<RecentFile> stored() {
     const int size = settings.beginReadArray("recents");
     for (int i = 0; i < size; ++i) {
         settings.setArrayIndex(i);
-        files.append({settings.value("path").toString(), settings.value("summary").toString(), true});
+        files.append(
+            {settings.value("path").toString(), settings.value("summary").toString(), true});
     }
     settings.endArray();
     return files;
@@ -43,9 +44,7 @@ void Recents::remember(const QString& path, const QString& summary) {
     store(list);
 }
 
-void Recents::clear() {
-    store({});
-}
+void Recents::clear() { store({}); }
 
 QList<RecentFile> Recents::files() const {
     auto list = stored();

@@ -80,7 +80,8 @@ void RunMonitor::poll() {
     for (auto& [id, entry] : m_runs) {
         if (entry.told)
             continue;
-        // Asked before the metrics are taken, so that a run that ends in between is looked at once more.
+        // Asked before the metrics are taken, so that a run that ends in between is looked at once
+        // more.
         const bool isFinished = entry.run->isFinished();
         const auto steps = entry.run->takeSteps();
         for (const auto& step : steps)

@@ -13,7 +13,8 @@
 
 namespace heirloom {
 
-/// The fine-tuning runs of this program. Looks at them on a timer, so that no training step costs the event loop anything.
+/// The fine-tuning runs of this program. Looks at them on a timer, so that no training step costs
+/// the event loop anything.
 class RunMonitor final : public QObject {
     Q_OBJECT
 

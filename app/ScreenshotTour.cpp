@@ -23,7 +23,8 @@ constexpr QSize sizes[] = {{1280, 800}, {2560, 1440}};
 
 } // namespace
 
-ScreenshotTour::ScreenshotTour(MainWindow& window, const QString& folder) : m_window(window), m_folder(folder) {}
+ScreenshotTour::ScreenshotTour(MainWindow& window, const QString& folder)
+    : m_window(window), m_folder(folder) {}
 
 void ScreenshotTour::start() {
     QDir().mkpath(m_folder.path());
@@ -40,18 +41,21 @@ void ScreenshotTour::when(std::function<bool()> isReady, std::function<void()> n
     auto* timer = new QTimer(this);
     auto waited = std::make_shared<QElapsedTimer>();
     waited->start();
-    connect(timer, &QTimer::timeout, this, [timer, waited, isReady = std::move(isReady), next = std::move(next)] {
-        if (waited->elapsed() > patienceMilliseconds) {
-            qWarning("the screen for a picture did not come");
-            QApplication::exit(1);
-            return;
-        }
-        if (!isReady())
-            return;
-        timer->deleteLater();
-        timer->stop();
-        QTimer::singleShot(settleMilliseconds, next);
-    });
+    connect(timer,
+            &QTimer::timeout,
+            this,
+            [timer, waited, isReady = std::move(isReady), next = std::move(next)] {
+                if (waited->elapsed() > patienceMilliseconds) {
+                    qWarning("the screen for a picture did not come");
+                    QApplication::exit(1);
+                    return;
+                }
+                if (!isReady())
+                    return;
+                timer->deleteLater();
+                timer->stop();
+                QTimer::singleShot(settleMilliseconds, next);
+            });
     timer->start(50);
 }
 
@@ -64,10 +68,13 @@ void ScreenshotTour::grab(const QString& screen) {
             QElapsedTimer settled;
             settled.start();
             while (settled.elapsed() < settleMilliseconds)
-                QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents, 50);
-            m_window.grab().save(m_folder.filePath(QString("%1-%2-%3x%4.png")
-                                                       .arg(screen, choice == ThemeChoice::Light ? "light" : "dark")
-                                                       .arg(size.width()).arg(size.height())));
+                QApplication::processEvents(QEventLoop::AllEvents | QEventLoop::WaitForMoreEvents,
+                                            50);
+            m_window.grab().save(
+                m_folder.filePath(QString("%1-%2-%3x%4.png")
+                                      .arg(screen, choice == ThemeChoice::Light ? "light" : "dark")
+                                      .arg(size.width())
+                                      .arg(size.height())));
         }
     }
     m_window.resize(sizes[0]);
@@ -75,29 +82,36 @@ void ScreenshotTour::grab(const QString& screen) {
 
 void ScreenshotTour::showMap() {
     m_window.findChild<MapPanel*>()->selectParameter("blocks.1.attn.qkv.weight");
-    when([this] { return !m_window.jobs().isBusy("view") && !m_window.jobs().isBusy("choices"); }, [this] {
-        grab("map");
-        m_window.showScreen(MainWindow::Screen::Train);
-        when([this] { return !m_window.jobs().isBusy("engine") && !m_window.jobs().isBusy("data"); }, [this] {
-            m_window.findChild<QPushButton*>("startTraining")->click();
-            showTraining();
-        });
-    });
+    when([this] { return !m_window.jobs().isBusy("view") && !m_window.jobs().isBusy("choices"); },
+         [this] {
+             grab("map");
+             m_window.showScreen(MainWindow::Screen::Train);
+             when(
+                 [this] {
+                     return !m_window.jobs().isBusy("engine") && !m_window.jobs().isBusy("data");
+                 },
+                 [this] {
+                     m_window.findChild<QPushButton*>("startTraining")->click();
+                     showTraining();
+                 });
+         });
 }
 
 void ScreenshotTour::showTraining() {
-    when([this] { return m_window.runs().ids().size() == 2 && m_window.runs().activeCount() == 0; }, [this] {
-        grab("train");
-        showExport();
-    });
+    when([this] { return m_window.runs().ids().size() == 2 && m_window.runs().activeCount() == 0; },
+         [this] {
+             grab("train");
+             showExport();
+         });
 }
 
 void ScreenshotTour::showExport() {
     m_window.showScreen(MainWindow::Screen::Export);
-    when([] { return true; }, [this] {
-        grab("export");
-        QApplication::quit();
-    });
+    when([] { return true; },
+         [this] {
+             grab("export");
+             QApplication::quit();
+         });
 }
 
 } // namespace heirloom

@@ -12,8 +12,8 @@ namespace heirloom {
 
 class MainWindow;
 
-/// Walks through the built-in example and saves a picture of each screen in both themes and at two sizes, so that the
-/// pictures of the README are never older than the program.
+/// Walks through the built-in example and saves a picture of each screen in both themes and at two
+/// sizes, so that the pictures of the README are never older than the program.
 class ScreenshotTour final : public QObject {
     Q_OBJECT
 
@@ -23,7 +23,8 @@ public:
 
 private:
     void grab(const QString& screen);
-    /// Goes on once `isReady` holds, after the screen had time to settle; gives the tour up after a minute.
+    /// Goes on once `isReady` holds, after the screen had time to settle; gives the tour up after a
+    /// minute.
     void when(std::function<bool()> isReady, std::function<void()> next);
     void showMap();
     void showTraining();

@@ -13,7 +13,9 @@
 
 namespace heirloom {
 
-StudentDialog::StudentDialog(const QList<QPair<QString, QString>>& suggestions, const QString& present, QWidget* parent)
+StudentDialog::StudentDialog(const QList<QPair<QString, QString>>& suggestions,
+                             const QString& present,
+                             QWidget* parent)
     : QDialog(parent), m_name(new QLineEdit(this)), m_list(new QListWidget(this)) {
     setWindowTitle(tr("Open student"));
     setAttribute(Qt::WA_DeleteOnClose);
@@ -25,8 +27,10 @@ StudentDialog::StudentDialog(const QList<QPair<QString, QString>>& suggestions, 
     m_name->setFont(monospaceFont());
     m_name->setPlaceholderText("vit_tiny_patch16_224:num_classes=100,depth=6");
     m_name->setText(present);
-    auto* listLabel = new QLabel(suggestions.isEmpty() ? tr("Open a teacher to see which students fit it")
-                                                       : tr("&Fit this teacher, largest first"), this);
+    auto* listLabel =
+        new QLabel(suggestions.isEmpty() ? tr("Open a teacher to see which students fit it")
+                                         : tr("&Fit this teacher, largest first"),
+                   this);
     listLabel->setBuddy(m_list);
     m_list->setObjectName("studentSuggestions");
     for (const auto& [name, line] : suggestions) {
@@ -54,7 +58,9 @@ StudentDialog::StudentDialog(const QList<QPair<QString, QString>>& suggestions, 
     layout->addWidget(m_list, 1);
     layout->addWidget(buttons);
 
-    connect(m_name, &QLineEdit::textChanged, open, [open](const QString& text) { open->setEnabled(!text.trimmed().isEmpty()); });
+    connect(m_name, &QLineEdit::textChanged, open, [open](const QString& text) {
+        open->setEnabled(!text.trimmed().isEmpty());
+    });
     connect(m_list, &QListWidget::currentItemChanged, this, [this](QListWidgetItem* item) {
         if (item)
             m_name->setText(item->data(Qt::UserRole).toString());
@@ -66,7 +72,8 @@ StudentDialog::StudentDialog(const QList<QPair<QString, QString>>& suggestions, 
     });
     connect(buttons, &QDialogButtonBox::accepted, this, &QDialog::accept);
     connect(buttons, &QDialogButtonBox::rejected, this, &QDialog::reject);
-    connect(this, &QDialog::accepted, this, [this] { emit studentChosen(m_name->text().trimmed()); });
+    connect(
+        this, &QDialog::accepted, this, [this] { emit studentChosen(m_name->text().trimmed()); });
 }
 
 } // namespace heirloom

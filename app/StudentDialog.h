@@ -17,7 +17,9 @@ class StudentDialog final : public QDialog {
 
 public:
     /// \param suggestions name and a line about it, best first
-    StudentDialog(const QList<QPair<QString, QString>>& suggestions, const QString& present, QWidget* parent = nullptr);
+    StudentDialog(const QList<QPair<QString, QString>>& suggestions,
+                  const QString& present,
+                  QWidget* parent = nullptr);
 
 signals:
     void studentChosen(const QString& text); ///< a name with changes

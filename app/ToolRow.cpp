@@ -13,9 +13,10 @@
 
 namespace heirloom {
 
-ToolRow::ToolRow(QWidget* parent) : QWidget(parent), m_screens(new SegmentedControl(this)), m_search(new QLineEdit(this)),
-    m_export(new QPushButton(tr("Export student…"), this)), m_train(new QPushButton(tr("Fine-tune"), this)),
-    m_searchDelay(new QTimer(this)) {
+ToolRow::ToolRow(QWidget* parent)
+    : QWidget(parent), m_screens(new SegmentedControl(this)), m_search(new QLineEdit(this)),
+      m_export(new QPushButton(tr("Export student…"), this)),
+      m_train(new QPushButton(tr("Fine-tune"), this)), m_searchDelay(new QTimer(this)) {
     setFixedHeight(Theme::toolbarHeight);
     auto* openTeacher = new QPushButton(tr("Open teacher…"), this);
     auto* openStudent = new QPushButton(tr("Open student…"), this);
@@ -53,7 +54,8 @@ ToolRow::ToolRow(QWidget* parent) : QWidget(parent), m_screens(new SegmentedCont
     m_searchDelay->setSingleShot(true);
     m_searchDelay->setInterval(150);
     connect(m_search, &QLineEdit::textChanged, m_searchDelay, qOverload<>(&QTimer::start));
-    connect(m_searchDelay, &QTimer::timeout, this, [this] { emit searchChanged(m_search->text()); });
+    connect(
+        m_searchDelay, &QTimer::timeout, this, [this] { emit searchChanged(m_search->text()); });
     connect(m_search, &QLineEdit::returnPressed, this, &ToolRow::searchLeft);
     connect(openTeacher, &QPushButton::clicked, this, &ToolRow::openTeacherRequested);
     connect(openStudent, &QPushButton::clicked, this, &ToolRow::openStudentRequested);
@@ -66,7 +68,8 @@ ToolRow::ToolRow(QWidget* parent) : QWidget(parent), m_screens(new SegmentedCont
 void ToolRow::setScreen(int index) {
     const QSignalBlocker quiet(m_screens);
     m_screens->setCurrent(index);
-    // One filled button a screen: the next step a user would take. On Train and Export the screens hold their own.
+    // One filled button a screen: the next step a user would take. On Train and Export the screens
+    // hold their own.
     setPrimary(m_export, index == 0);
     m_export->setVisible(index != 2);
     m_train->setVisible(index == 0);
@@ -88,7 +91,8 @@ void ToolRow::focusSearch() {
 }
 
 void ToolRow::setMatches(int shown, int total) {
-    m_search->setToolTip(total > 0 ? tr("%1 of %2").arg(shown).arg(total) : tr("A name, shape:384, or fresh"));
+    m_search->setToolTip(total > 0 ? tr("%1 of %2").arg(shown).arg(total)
+                                   : tr("A name, shape:384, or fresh"));
 }
 
 void ToolRow::paintEvent(QPaintEvent*) {

@@ -20,10 +20,13 @@ QString choiceText(const SelectionOptions& options) {
 
 } // namespace
 
-TrainPresenter::TrainPresenter(Document& document, JobRunner& jobs, RunMonitor& runs, TrainPanel& panel, QObject* parent)
+TrainPresenter::TrainPresenter(
+    Document& document, JobRunner& jobs, RunMonitor& runs, TrainPanel& panel, QObject* parent)
     : QObject(parent), m_document(document), m_jobs(jobs), m_runs(runs), m_panel(panel) {
     connect(&document, &Document::planChanged, this, [this] {
-        m_panel.setSubject(m_document.plan() ? QString::fromStdString(spokenName(*m_document.student()->spec)) : QString());
+        m_panel.setSubject(m_document.plan()
+                               ? QString::fromStdString(spokenName(*m_document.student()->spec))
+                               : QString());
     });
     connect(&panel, &TrainPanel::startRequested, this, &TrainPresenter::start);
     connect(&panel, &TrainPanel::pauseRequested, &runs, &RunMonitor::pause);
@@ -107,34 +110,40 @@ void TrainPresenter::start(const TrainRequest& request) {
     }
     m_panel.showError({});
     const auto model = m_document.student()->spec;
-    m_document.requestWeights([this, request, model](Result<std::shared_ptr<const StateDict>> weights) {
-        if (!weights) {
-            m_panel.showError(QString::fromStdString(weights.error().message()));
-            return;
-        }
-        ++m_groups;
-        launch(request, *weights, model, false);
-        if (!request.randomTwin)
-            return;
-        using Weights = std::shared_ptr<const StateDict>;
-        // A lane of its own a group: a second start must not take the first one's twin away.
-        m_jobs.run<Weights>(
-            QString("twin-%1").arg(m_groups),
-            [model, seed = request.options.seed](std::stop_token) -> Result<Weights> {
-                return std::make_shared<const StateDict>(randomStudent(*model, seed));
-            },
-            [this, request, model](Result<Weights> random) { launch(request, *random, model, true); });
-    });
+    m_document.requestWeights(
+        [this, request, model](Result<std::shared_ptr<const StateDict>> weights) {
+            if (!weights) {
+                m_panel.showError(QString::fromStdString(weights.error().message()));
+                return;
+            }
+            ++m_groups;
+            launch(request, *weights, model, false);
+            if (!request.randomTwin)
+                return;
+            using Weights = std::shared_ptr<const StateDict>;
+            // A lane of its own a group: a second start must not take the first one's twin away.
+            m_jobs.run<Weights>(
+                QString("twin-%1").arg(m_groups),
+                [model, seed = request.options.seed](std::stop_token) -> Result<Weights> {
+                    return std::make_shared<const StateDict>(randomStudent(*model, seed));
+                },
+                [this, request, model](Result<Weights> random) {
+                    launch(request, *random, model, true);
+                });
+        });
 }
 
-int TrainPresenter::launch(const TrainRequest& request, std::shared_ptr<const StateDict> weights,
-                           std::shared_ptr<const ModelSpec> model, bool twin) {
+int TrainPresenter::launch(const TrainRequest& request,
+                           std::shared_ptr<const StateDict> weights,
+                           std::shared_ptr<const ModelSpec> model,
+                           bool twin) {
     RunRow row;
     row.group = m_groups;
     row.dashed = twin;
     row.series = (m_groups - 1) * 2 + (twin ? 1 : 0);
-    row.label = twin ? tr("Run %1 · random twin").arg(m_groups)
-                     : tr("Run %1 · selected, %2").arg(m_groups).arg(choiceText(m_document.options()));
+    row.label =
+        twin ? tr("Run %1 · random twin").arg(m_groups)
+             : tr("Run %1 · selected, %2").arg(m_groups).arg(choiceText(m_document.options()));
     FineTuneRequest fineTune;
     fineTune.label = row.label.toStdString();
     fineTune.model = std::move(model);

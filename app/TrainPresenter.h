@@ -16,11 +16,16 @@ class TrainPresenter final : public QObject {
     Q_OBJECT
 
 public:
-    TrainPresenter(Document& document, JobRunner& jobs, RunMonitor& runs, TrainPanel& panel, QObject* parent = nullptr);
+    TrainPresenter(Document& document,
+                   JobRunner& jobs,
+                   RunMonitor& runs,
+                   TrainPanel& panel,
+                   QObject* parent = nullptr);
 
     /// Prefills the form.
     void setDefaults(const DataSource& data, const FineTuneOptions& options);
-    /// Loads the engine in the background, once, and shows its devices and the data; called when the screen is first seen.
+    /// Loads the engine in the background, once, and shows its devices and the data; called when
+    /// the screen is first seen.
     void prepare();
     [[nodiscard]] const RunRow* row(int id) const;
     [[nodiscard]] QString deviceText() const { return m_deviceText; }
@@ -33,7 +38,10 @@ signals:
 private:
     void describe(const DataSource& data);
     void start(const TrainRequest& request);
-    int launch(const TrainRequest& request, std::shared_ptr<const StateDict> weights, std::shared_ptr<const ModelSpec> model, bool twin);
+    int launch(const TrainRequest& request,
+               std::shared_ptr<const StateDict> weights,
+               std::shared_ptr<const ModelSpec> model,
+               bool twin);
 
     Document& m_document;
     JobRunner& m_jobs;

@@ -22,12 +22,17 @@ void printJson(const ConsistencyReport& report) {
     nlohmann::ordered_json answer;
     answer["spaces"] = nlohmann::ordered_json::array();
     for (const auto& space : report.spaces)
-        answer["spaces"].push_back({{"name", space.name}, {"axes", space.axes}, {"size", space.size},
-                                    {"agree", space.agree}, {"indices", space.indices}});
+        answer["spaces"].push_back({{"name", space.name},
+                                    {"axes", space.axes},
+                                    {"size", space.size},
+                                    {"agree", space.agree},
+                                    {"indices", space.indices}});
     answer["heads"] = nlohmann::ordered_json::array();
     for (const auto& head : report.heads)
-        answer["heads"].push_back({{"layer", head.layer}, {"teacher_layer", head.teacherLayer},
-                                   {"whole", head.whole}, {"rows", head.rows}});
+        answer["heads"].push_back({{"layer", head.layer},
+                                   {"teacher_layer", head.teacherLayer},
+                                   {"whole", head.whole},
+                                   {"rows", head.rows}});
     answer["fresh"] = nlohmann::ordered_json::array();
     for (const auto& fresh : report.fresh)
         answer["fresh"].push_back({{"name", fresh.parameter}, {"reason", fresh.reason}});
@@ -53,10 +58,18 @@ void printTable(const ConsistencyReport& report) {
         width = std::max(width, space.name.size());
     fmt::print("{:<{}}  axes  agree\n", "space", width);
     for (const auto& space : report.spaces)
-        fmt::print("{:<{}}  {:>4}  {}/{}{}\n", space.name, width, space.axes, space.agree, space.size,
-                   space.axes == 0 ? "  (not traceable)" : space.agree == space.size ? "" : "  !");
+        fmt::print("{:<{}}  {:>4}  {}/{}{}\n",
+                   space.name,
+                   width,
+                   space.axes,
+                   space.agree,
+                   space.size,
+                   space.axes == 0             ? "  (not traceable)"
+                   : space.agree == space.size ? ""
+                                               : "  !");
     for (const auto& head : report.heads)
-        fmt::print("heads {} ({}): {}\n", head.layer, head.whole ? "whole" : "blended", headText(head));
+        fmt::print(
+            "heads {} ({}): {}\n", head.layer, head.whole ? "whole" : "blended", headText(head));
     for (const auto& fresh : report.fresh)
         fmt::print("fresh: {} ({})\n", fresh.parameter, fresh.reason);
 }
@@ -65,8 +78,9 @@ void printTable(const ConsistencyReport& report) {
 
 Action addCheck(CLI::App& app) {
     auto words = std::make_shared<Words>();
-    auto* command = app.add_subcommand(
-        "check", "Find in the weights where each index of each space of a student came from, and what its axes agree on");
+    auto* command = app.add_subcommand("check",
+                                       "Find in the weights where each index of each space of a "
+                                       "student came from, and what its axes agree on");
     command->add_option("STUDENT", words->student, "Checkpoint of the student")->required();
     command->add_option("--teacher", words->teacher, "Checkpoint of the teacher")->required();
     command->add_flag("--json", words->json, "One JSON object: spaces, heads, fresh");
@@ -77,7 +91,8 @@ Action addCheck(CLI::App& app) {
         auto teacher = openModel(words->teacher, ModelText::FileOnly);
         if (!teacher)
             return std::unexpected(teacher.error());
-        auto report = checkConsistency(*teacher->checkpoint, *teacher->spec, *student->checkpoint, *student->spec);
+        auto report = checkConsistency(
+            *teacher->checkpoint, *teacher->spec, *student->checkpoint, *student->spec);
         if (!report)
             return std::unexpected(report.error());
         if (words->json)

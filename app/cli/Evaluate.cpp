@@ -37,11 +37,15 @@ Status run(const Words& words) {
     if (!answer)
         return std::unexpected(answer.error());
     if (words.json) {
-        const nlohmann::ordered_json line = {{"correct", answer->correct}, {"total", answer->total}, {"loss", answer->loss}};
+        const nlohmann::ordered_json line = {
+            {"correct", answer->correct}, {"total", answer->total}, {"loss", answer->loss}};
         fmt::print("{}\n", line.dump());
     } else {
-        fmt::print("{} of {} right ({:.2f} %), loss {:.4f} nats\n", answer->correct, answer->total,
-                   100.0 * static_cast<double>(answer->correct) / static_cast<double>(std::max<std::int64_t>(answer->total, 1)),
+        fmt::print("{} of {} right ({:.2f} %), loss {:.4f} nats\n",
+                   answer->correct,
+                   answer->total,
+                   100.0 * static_cast<double>(answer->correct) /
+                       static_cast<double>(std::max<std::int64_t>(answer->total, 1)),
                    answer->loss);
     }
     return {};
@@ -51,12 +55,20 @@ Status run(const Words& words) {
 
 Action addEvaluate(CLI::App& app) {
     auto words = std::make_shared<Words>();
-    auto* command = app.add_subcommand("evaluate", "Count how many held-out images a checkpoint gets right");
+    auto* command =
+        app.add_subcommand("evaluate", "Count how many held-out images a checkpoint gets right");
     command->add_option("FILE", words->file, "Checkpoint")->required();
-    command->add_option("--data", words->data, "Folder of classes (or one that holds test/ or val/), or an HDF5 file")->required();
+    command
+        ->add_option("--data",
+                     words->data,
+                     "Folder of classes (or one that holds test/ or val/), or an HDF5 file")
+        ->required();
     command->add_option("--device", words->device, "cpu, cuda, cuda:1")->capture_default_str();
-    command->add_option("--mean", words->mean, "Of pixels in [0, 1], one a channel: 0.485,0.456,0.406")->delimiter(',');
-    command->add_option("--std", words->standardDeviation, "Of pixels in [0, 1], one a channel")->delimiter(',');
+    command
+        ->add_option("--mean", words->mean, "Of pixels in [0, 1], one a channel: 0.485,0.456,0.406")
+        ->delimiter(',');
+    command->add_option("--std", words->standardDeviation, "Of pixels in [0, 1], one a channel")
+        ->delimiter(',');
     command->add_flag("--json", words->json, "One JSON object: correct, total, loss");
     return [words] { return run(*words); };
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/Example.h"
+
 #include "app/cli/Command.h"
 #include "app/cli/RunPrinter.h"
 #include "core/checkpoint/CheckpointWriter.h"
@@ -31,12 +32,17 @@ struct Trained {
     double top1 = 0;
 };
 
-Trained train(const Engine& engine, const std::string& run, const ModelSpec& model, const StateDict& weights,
-              const Example& example, RunPrinter::Form form) {
+Trained train(const Engine& engine,
+              const std::string& run,
+              const ModelSpec& model,
+              const StateDict& weights,
+              const Example& example,
+              RunPrinter::Form form) {
     RunControl control;
     RunPrinter printer(run, form, control, nullptr);
     Trained trained;
-    trained.outcome = engine.fineTune(model, weights, example.data, example.options, printer, control);
+    trained.outcome =
+        engine.fineTune(model, weights, example.data, example.options, printer, control);
     trained.top1 = printer.top1();
     return trained;
 }
@@ -79,8 +85,10 @@ Status run(const Words& words) {
         return std::unexpected(report.error());
 
     if (!words.json)
-        fmt::print("teacher {}\nstudent {} <- first blocks, uniform, whole heads: {}\n", teacher->title(),
-                   student->title(), target.path.string());
+        fmt::print("teacher {}\nstudent {} <- first blocks, uniform, whole heads: {}\n",
+                   teacher->title(),
+                   student->title(),
+                   target.path.string());
     auto engine = loadEngine();
     if (!engine)
         return std::unexpected(engine.error());
@@ -88,7 +96,8 @@ Status run(const Words& words) {
     const auto form = words.json ? RunPrinter::Form::Silent : RunPrinter::Form::Text;
     const auto random = randomStudent(*student->spec, words.seed);
     Trained twin;
-    std::thread twinThread([&] { twin = train(**engine, "random", *student->spec, random, *example, form); });
+    std::thread twinThread(
+        [&] { twin = train(**engine, "random", *student->spec, random, *example, form); });
     Trained selected = train(**engine, "selected", *student->spec, *weights, *example, form);
     twinThread.join();
     if (!selected.outcome)
@@ -96,18 +105,27 @@ Status run(const Words& words) {
     if (!twin.outcome)
         return std::unexpected(twin.outcome.error());
 
-    target.path = std::filesystem::absolute(folder / "student-finetuned.safetensors").lexically_normal();
+    target.path =
+        std::filesystem::absolute(folder / "student-finetuned.safetensors").lexically_normal();
     if (auto report = exportStudent(selected.outcome->weights, target); !report)
         return std::unexpected(report.error());
-    const auto initial = std::filesystem::absolute(folder / "student.safetensors").lexically_normal();
+    const auto initial =
+        std::filesystem::absolute(folder / "student.safetensors").lexically_normal();
     if (words.json) {
-        const nlohmann::ordered_json line = {{"selected_top1", selected.top1}, {"random_top1", twin.top1},
-                                             {"student", initial.string()}, {"finetuned", target.path.string()}};
+        const nlohmann::ordered_json line = {{"selected_top1", selected.top1},
+                                             {"random_top1", twin.top1},
+                                             {"student", initial.string()},
+                                             {"finetuned", target.path.string()}};
         fmt::print("{}\n", line.dump());
     } else {
-        fmt::print("held-out top-1 after {} epochs: weight selection {:.1f} %, random init {:.1f} %\n",
-                   example->options.epochs, 100 * selected.top1, 100 * twin.top1);
-        fmt::print("student as selected: {}\nstudent fine-tuned:  {}\n", initial.string(), target.path.string());
+        fmt::print(
+            "held-out top-1 after {} epochs: weight selection {:.1f} %, random init {:.1f} %\n",
+            example->options.epochs,
+            100 * selected.top1,
+            100 * twin.top1);
+        fmt::print("student as selected: {}\nstudent fine-tuned:  {}\n",
+                   initial.string(),
+                   target.path.string());
     }
     return {};
 }
@@ -116,11 +134,18 @@ Status run(const Words& words) {
 
 Action addExample(CLI::App& app) {
     auto words = std::make_shared<Words>();
-    auto* command = app.add_subcommand("example", "The built-in example: select a small digit reader from a larger one, train it beside a random twin");
-    command->add_option("--seed", words->seed, "Of the random twin, data order and fresh parameters")->capture_default_str();
-    command->add_option("--epochs", words->epochs, "Passes over the training images; 8 when not given")->check(CLI::Range(1, 100000));
+    auto* command = app.add_subcommand("example",
+                                       "The built-in example: select a small digit reader from a "
+                                       "larger one, train it beside a random twin");
+    command
+        ->add_option("--seed", words->seed, "Of the random twin, data order and fresh parameters")
+        ->capture_default_str();
+    command
+        ->add_option("--epochs", words->epochs, "Passes over the training images; 8 when not given")
+        ->check(CLI::Range(1, 100000));
     command->add_option("--out", words->out, "Folder for the students")->capture_default_str();
-    command->add_flag("--json", words->json, "One JSON object: selected_top1, random_top1, student");
+    command->add_flag(
+        "--json", words->json, "One JSON object: selected_top1, random_top1, student");
     return [words] { return run(*words); };
 }
 

@@ -31,10 +31,16 @@ struct Words {
 };
 
 /// One run from a state dict to a file in the folder.
-Status train(const Engine& engine, const std::string& run, const OpenedModel& model, const StateDict& weights,
-             const Words& words, const std::filesystem::path& folder, RunLog& log) {
+Status train(const Engine& engine,
+             const std::string& run,
+             const OpenedModel& model,
+             const StateDict& weights,
+             const Words& words,
+             const std::filesystem::path& folder,
+             RunLog& log) {
     RunControl control;
-    RunPrinter printer(run, words.json ? RunPrinter::Form::Json : RunPrinter::Form::Text, control, &log);
+    RunPrinter printer(
+        run, words.json ? RunPrinter::Form::Json : RunPrinter::Form::Text, control, &log);
     DataSource source{words.data, words.mean, words.standardDeviation};
     auto outcome = engine.fineTune(*model.spec, weights, source, words.options, printer, control);
     if (!outcome)
@@ -43,18 +49,22 @@ Status train(const Engine& engine, const std::string& run, const OpenedModel& mo
     ExportOptions target;
     target.path = folder / (run + ".safetensors");
     target.format = CheckpointFormat::Safetensors;
-    target.metadata = {{"heirloom.model", canonicalName(*model.spec)}, {"heirloom.seed", std::to_string(words.options.seed)}};
+    target.metadata = {{"heirloom.model", canonicalName(*model.spec)},
+                       {"heirloom.seed", std::to_string(words.options.seed)}};
     if (model.checkpoint)
         target.openFiles = {model.checkpoint->path()};
     auto report = exportStudent(outcome->weights, target);
     if (!report)
         return std::unexpected(report.error());
     if (!words.json)
-        fmt::print("{}: {} tensors, {}; re-read and equal\n", target.path.string(), report->tensors,
+        fmt::print("{}: {} tensors, {}; re-read and equal\n",
+                   target.path.string(),
+                   report->tensors,
                    byteCountText(static_cast<std::int64_t>(report->bytes)));
     if (outcome->ending == RunEnding::Diverged) {
         auto error = fail("run '" + run + "'", "{}", outcome->message);
-        error.error().advice = "Lower --lr, or lengthen --warmup; the last finite weights are in " + target.path.string();
+        error.error().advice = "Lower --lr, or lengthen --warmup; the last finite weights are in " +
+                               target.path.string();
         return error;
     }
     if (outcome->ending == RunEnding::Stopped && !words.json)
@@ -95,7 +105,14 @@ Status run(Words& words) {
     if (auto status = train(**engine, name, *model, weights, words, folder, *log); !status)
         return status;
     if (words.baseline && model->checkpoint && !wasInterrupted())
-        if (auto status = train(**engine, "random", *model, randomStudent(*model->spec, words.options.seed), words, folder, *log); !status)
+        if (auto status = train(**engine,
+                                "random",
+                                *model,
+                                randomStudent(*model->spec, words.options.seed),
+                                words,
+                                folder,
+                                *log);
+            !status)
             return status;
     return log->status();
 }
@@ -105,28 +122,58 @@ Status run(Words& words) {
 Action addFinetune(CLI::App& app) {
     auto words = std::make_shared<Words>();
     auto& options = words->options;
-    auto* command = app.add_subcommand("finetune", "Train a checkpoint (or, from random weights, a model name) on labelled images");
-    command->add_option("FILE", words->file, "Checkpoint, or a model name for random weights")->required();
-    command->add_option("--data", words->data, "Folder train/<class>/*.jpg with test/ or val/ beside it, or an HDF5 file")->required();
-    command->add_option("--epochs", options.epochs, "Passes over the training images")->capture_default_str();
-    command->add_option("--out", words->out, "Folder for the weights and metrics.jsonl")->required();
-    command->add_option("--lr", options.learningRate, "Learning rate after the warm-up")->capture_default_str();
+    auto* command = app.add_subcommand(
+        "finetune",
+        "Train a checkpoint (or, from random weights, a model name) on labelled images");
+    command->add_option("FILE", words->file, "Checkpoint, or a model name for random weights")
+        ->required();
+    command
+        ->add_option("--data",
+                     words->data,
+                     "Folder train/<class>/*.jpg with test/ or val/ beside it, or an HDF5 file")
+        ->required();
+    command->add_option("--epochs", options.epochs, "Passes over the training images")
+        ->capture_default_str();
+    command->add_option("--out", words->out, "Folder for the weights and metrics.jsonl")
+        ->required();
+    command->add_option("--lr", options.learningRate, "Learning rate after the warm-up")
+        ->capture_default_str();
     command->add_option("--batch-size", options.batchSize, "Images a step")->capture_default_str();
-    command->add_option("--seed", options.seed, "Of order, augmentation and random weights")->capture_default_str();
+    command->add_option("--seed", options.seed, "Of order, augmentation and random weights")
+        ->capture_default_str();
     command->add_option("--device", options.device, "cpu, cuda, cuda:1")->capture_default_str();
     command->add_flag("--baseline", words->baseline, "Then train a random-init twin the same way");
-    command->add_flag("--json", words->json, "One JSON object a line: run, epoch, step, loss; run, epoch, val_loss, val_top1");
-    command->add_option("--optimizer", words->optimizer, "adamw or sgd")->capture_default_str()->check(CLI::IsMember({"adamw", "sgd"}));
-    command->add_option("--weight-decay", options.weightDecay, "Not on biases, gains and other parameters of one axis")->capture_default_str();
+    command->add_flag(
+        "--json",
+        words->json,
+        "One JSON object a line: run, epoch, step, loss; run, epoch, val_loss, val_top1");
+    command->add_option("--optimizer", words->optimizer, "adamw or sgd")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"adamw", "sgd"}));
+    command
+        ->add_option("--weight-decay",
+                     options.weightDecay,
+                     "Not on biases, gains and other parameters of one axis")
+        ->capture_default_str();
     command->add_option("--momentum", options.momentum, "Of sgd")->capture_default_str();
-    command->add_option("--warmup", options.warmupEpochs, "Epochs of linear warm-up")->capture_default_str();
-    command->add_option("--min-lr", options.minimumLearningRate, "At the end of the cosine")->capture_default_str();
-    command->add_option("--label-smoothing", options.labelSmoothing, "In [0, 1)")->capture_default_str();
+    command->add_option("--warmup", options.warmupEpochs, "Epochs of linear warm-up")
+        ->capture_default_str();
+    command->add_option("--min-lr", options.minimumLearningRate, "At the end of the cosine")
+        ->capture_default_str();
+    command->add_option("--label-smoothing", options.labelSmoothing, "In [0, 1)")
+        ->capture_default_str();
     command->add_flag("--flip", options.flip, "Mirror half of the training images");
-    command->add_option("--crop-padding", options.cropPadding, "Pixels of padding before a random crop")->capture_default_str();
-    command->add_option("--threads", options.threads, "CPU threads; 0: the engine's choice")->capture_default_str();
-    command->add_option("--mean", words->mean, "Of pixels in [0, 1], one a channel: 0.485,0.456,0.406")->delimiter(',');
-    command->add_option("--std", words->standardDeviation, "Of pixels in [0, 1], one a channel")->delimiter(',');
+    command
+        ->add_option(
+            "--crop-padding", options.cropPadding, "Pixels of padding before a random crop")
+        ->capture_default_str();
+    command->add_option("--threads", options.threads, "CPU threads; 0: the engine's choice")
+        ->capture_default_str();
+    command
+        ->add_option("--mean", words->mean, "Of pixels in [0, 1], one a channel: 0.485,0.456,0.406")
+        ->delimiter(',');
+    command->add_option("--std", words->standardDeviation, "Of pixels in [0, 1], one a channel")
+        ->delimiter(',');
     return [words] { return run(*words); };
 }
 

@@ -25,9 +25,11 @@ void printJson(const OpenedModel& model) {
     auto tensors = nlohmann::ordered_json::array();
     for (const auto& tensor : model.checkpoint->tensors()) {
         elements += tensor.elements();
-        tensors.push_back({{"name", tensor.name}, {"dtype", dtypeName(tensor.dtype)}, {"shape", tensor.shape}});
+        tensors.push_back(
+            {{"name", tensor.name}, {"dtype", dtypeName(tensor.dtype)}, {"shape", tensor.shape}});
     }
-    answer["parameters"] = model.spec->family == "unknown" ? elements : model.spec->parameterCount();
+    answer["parameters"] =
+        model.spec->family == "unknown" ? elements : model.spec->parameterCount();
     answer["tensors"] = std::move(tensors);
     if (!model.checkpoint->notes().empty() || !model.spec->notes.empty()) {
         auto notes = model.checkpoint->notes();
@@ -43,9 +45,16 @@ void printTable(const OpenedModel& model) {
     for (const auto& tensor : model.checkpoint->tensors())
         width = std::max(width, tensor.name.size());
     for (const auto& tensor : model.checkpoint->tensors())
-        fmt::print("{:<{}}  {:<8}  {}\n", tensor.name, width, dtypeName(tensor.dtype), shapeText(tensor.shape));
-    fmt::print("{}: {}, {} tensors, {}\n", model.checkpoint->path().string(), model.checkpoint->format(),
-               model.checkpoint->tensors().size(), model.title());
+        fmt::print("{:<{}}  {:<8}  {}\n",
+                   tensor.name,
+                   width,
+                   dtypeName(tensor.dtype),
+                   shapeText(tensor.shape));
+    fmt::print("{}: {}, {} tensors, {}\n",
+               model.checkpoint->path().string(),
+               model.checkpoint->format(),
+               model.checkpoint->tensors().size(),
+               model.title());
     for (const auto& note : model.checkpoint->notes())
         fmt::print("note: {}\n", note);
     for (const auto& note : model.spec->notes)
@@ -56,9 +65,16 @@ void printTable(const OpenedModel& model) {
 
 Action addInspect(CLI::App& app) {
     auto words = std::make_shared<Words>();
-    auto* command = app.add_subcommand("inspect", "List the tensors of a checkpoint and the architecture they make");
-    command->add_option("FILE", words->file, "Checkpoint: .safetensors, .pth, .pt, .bin, .h5; add :heads=N where the file cannot tell")->required();
-    command->add_flag("--json", words->json, "One JSON object: format, family, parameters, tensors");
+    auto* command = app.add_subcommand(
+        "inspect", "List the tensors of a checkpoint and the architecture they make");
+    command
+        ->add_option("FILE",
+                     words->file,
+                     "Checkpoint: .safetensors, .pth, .pt, .bin, .h5; add :heads=N where the file "
+                     "cannot tell")
+        ->required();
+    command->add_flag(
+        "--json", words->json, "One JSON object: format, family, parameters, tensors");
     return [words]() -> Status {
         auto model = openModel(words->file, ModelText::FileOnly);
         if (!model)

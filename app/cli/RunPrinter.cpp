@@ -24,9 +24,7 @@ void catchInterrupt() {
     std::signal(SIGTERM, onInterrupt);
 }
 
-bool wasInterrupted() {
-    return interrupted != 0;
-}
+bool wasInterrupted() { return interrupted != 0; }
 
 RunPrinter::RunPrinter(std::string run, Form form, RunControl& control, RunLog* log)
     : m_run(std::move(run)), m_form(form), m_control(control), m_log(log),
@@ -49,11 +47,19 @@ void RunPrinter::epochDone(const EpochMetrics& metrics) {
         std::fflush(stdout);
     } else if (m_form == Form::Text) {
         if (metrics.epoch == 0)
-            fmt::print("{:<10} before training      held-out loss {:.4f}   top-1 {:5.2f} %\n", m_run,
-                       metrics.validationLoss, 100 * metrics.validationTop1);
+            fmt::print("{:<10} before training      held-out loss {:.4f}   top-1 {:5.2f} %\n",
+                       m_run,
+                       metrics.validationLoss,
+                       100 * metrics.validationTop1);
         else
-            fmt::print("{:<10} epoch {:>3}  loss {:.4f}  held-out loss {:.4f}   top-1 {:5.2f} %   {:.1f} s\n", m_run,
-                       metrics.epoch, m_loss, metrics.validationLoss, 100 * metrics.validationTop1, metrics.seconds);
+            fmt::print("{:<10} epoch {:>3}  loss {:.4f}  held-out loss {:.4f}   top-1 {:5.2f} %   "
+                       "{:.1f} s\n",
+                       m_run,
+                       metrics.epoch,
+                       m_loss,
+                       metrics.validationLoss,
+                       100 * metrics.validationTop1,
+                       metrics.seconds);
         std::fflush(stdout);
     }
     if (m_log)

@@ -8,7 +8,8 @@
 
 namespace heirloom::cli {
 
-/// Prints a run's metrics as they come, keeps them in its log, and hands an interrupt (Ctrl+C) on as a stop.
+/// Prints a run's metrics as they come, keeps them in its log, and hands an interrupt (Ctrl+C) on
+/// as a stop.
 class RunPrinter final : public RunObserver {
 public:
     enum class Form { Text, Json, Silent };
@@ -30,7 +31,8 @@ private:
     double m_top1;
 };
 
-/// From here on an interrupt asks the running training to stop after its step; a second one ends the program.
+/// From here on an interrupt asks the running training to stop after its step; a second one ends
+/// the program.
 void catchInterrupt();
 [[nodiscard]] bool wasInterrupted();
 

@@ -54,7 +54,9 @@ Status run(const Words& words) {
         return std::unexpected(report.error());
 
     fmt::print("{} <- {}\n", student->spec->name, teacher->title());
-    fmt::print("{}: {} tensors, {} parameters, {}; re-read and equal\n", words.out, report->tensors,
+    fmt::print("{}: {} tensors, {} parameters, {}; re-read and equal\n",
+               words.out,
+               report->tensors,
                shortCountText(student->spec->parameterCount()),
                byteCountText(static_cast<std::int64_t>(report->bytes)));
     std::int64_t counters = 0;
@@ -64,7 +66,10 @@ Status run(const Words& words) {
         if (parameter.origin == Origin::Fresh && isCounter)
             ++counters; // nothing is drawn for them, and there is one for every normalisation
         else if (parameter.origin == Origin::Fresh)
-            fmt::print("fresh: {} ({}; seed {})\n", parameter.student, parameter.reason, plan->options.seed);
+            fmt::print("fresh: {} ({}; seed {})\n",
+                       parameter.student,
+                       parameter.reason,
+                       plan->options.seed);
         else if (parameter.origin == Origin::Resampled)
             fmt::print("resampled: {} ({})\n", parameter.student, parameter.reason);
     }
@@ -83,13 +88,20 @@ Status run(const Words& words) {
 
 Action addSelect(CLI::App& app) {
     auto words = std::make_shared<Words>();
-    auto* command = app.add_subcommand("select", "Initialise a student from a teacher's weights and write its checkpoint");
-    command->add_option("TEACHER", words->teacher, "Checkpoint; add :heads=N where the file cannot tell")->required();
-    command->add_option("--student", words->student,
-                        "Model name (vit_tiny_patch16_224), a name with changes\n"
-                        "(vit_tiny_patch16_224:num_classes=100,depth=6), or a checkpoint")
+    auto* command = app.add_subcommand(
+        "select", "Initialise a student from a teacher's weights and write its checkpoint");
+    command
+        ->add_option(
+            "TEACHER", words->teacher, "Checkpoint; add :heads=N where the file cannot tell")
         ->required();
-    command->add_option("-o,--out", words->out, "Where to write: .safetensors, .pth .pt .bin, .h5")->required();
+    command
+        ->add_option("--student",
+                     words->student,
+                     "Model name (vit_tiny_patch16_224), a name with changes\n"
+                     "(vit_tiny_patch16_224:num_classes=100,depth=6), or a checkpoint")
+        ->required();
+    command->add_option("-o,--out", words->out, "Where to write: .safetensors, .pth .pt .bin, .h5")
+        ->required();
     words->selection.addTo(*command);
     return [words] { return run(*words); };
 }

@@ -11,19 +11,25 @@ std::string strategyHelp() {
     std::string text = "Strategies (R):\n";
     for (const auto* strategy : strategies())
         text += fmt::format("  {:<14} {}\n", strategy->name, strategy->meaning);
-    text += "with options after a colon: random:seed=3, consecutive:position=centre, magnitude:norm=1,\n"
+    text += "with options after a colon: random:seed=3, consecutive:position=centre, "
+            "magnitude:norm=1,\n"
             "explicit:indices=0-2-5, uniform:heads=blended (heads are kept whole otherwise).\n"
             "SPACE is a name or a pattern: residual, blocks.3.mlp, 'blocks.*.heads'.";
     return text;
 }
 
 void SelectionWords::addTo(CLI::App& command) {
-    command.add_option("--layers", layers, "first, last, uniform, or by hand: blocks=0-2-4-6")->capture_default_str();
-    command.add_option("--element", element, "Strategy of every index space")->capture_default_str();
-    command.add_option("--set", set, "SPACE=R: another strategy for one index space; may be given again")
+    command.add_option("--layers", layers, "first, last, uniform, or by hand: blocks=0-2-4-6")
+        ->capture_default_str();
+    command.add_option("--element", element, "Strategy of every index space")
+        ->capture_default_str();
+    command
+        .add_option(
+            "--set", set, "SPACE=R: another strategy for one index space; may be given again")
         ->allow_extra_args(false);
     command.add_flag("--as-published", asPublished, "The authors' per-tensor rule, bit for bit");
-    command.add_option("--seed", seed, "Of random strategies and of what is fresh")->capture_default_str();
+    command.add_option("--seed", seed, "Of random strategies and of what is fresh")
+        ->capture_default_str();
     command.footer(strategyHelp());
 }
 

@@ -11,7 +11,8 @@ namespace heirloom {
 
 class Document;
 
-/// One change of the choices between teacher and student. Holds options and plans (index lists shared between plans), never tensors.
+/// One change of the choices between teacher and student. Holds options and plans (index lists
+/// shared between plans), never tensors.
 class SetSelectionCommand final : public QUndoCommand {
 public:
     struct State {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The window as a user drives it: the example opened, a strategy changed and undone, a bad file dropped, two runs trained, a student exported.
-#include "app/Example.h"
+// The window as a user drives it: the example opened, a strategy changed and undone, a bad file
+// dropped, two runs trained, a student exported.
 #include "app/MainWindow.h"
+
+#include "app/Example.h"
 #include "core/checkpoint/Checkpoint.h"
 #include "tests/support/TestData.h"
 #include "widgets/panels/ExportPanel.h"
@@ -17,7 +19,6 @@
 #include <QSignalSpy>
 #include <QStackedWidget>
 #include <QTest>
-
 #include <gtest/gtest.h>
 
 #include <fstream>
@@ -44,7 +45,8 @@ protected:
 
     void openExample() {
         QTest::mouseClick(child<QAbstractButton>("openExample"), Qt::LeftButton);
-        ASSERT_TRUE(QTest::qWaitFor([&] { return window->document().plan() != nullptr; }, patience));
+        ASSERT_TRUE(
+            QTest::qWaitFor([&] { return window->document().plan() != nullptr; }, patience));
     }
 
     QWidget* screen() { return window->findChild<QStackedWidget*>()->currentWidget(); }
@@ -123,7 +125,9 @@ TEST_F(MainWindowTest, AnExportLandsInItsFileAndIsVerified) {
     const auto target = folder / "student.pth";
     child<QLineEdit>("exportPath")->setText(QString::fromStdString(target.string()));
     QTest::mouseClick(child<QPushButton>("exportButton"), Qt::LeftButton);
-    ASSERT_TRUE(QTest::qWaitFor([&] { return std::filesystem::exists(target) && !window->jobs().isBusy("export"); }, patience));
+    ASSERT_TRUE(QTest::qWaitFor(
+        [&] { return std::filesystem::exists(target) && !window->jobs().isBusy("export"); },
+        patience));
     const auto checkpoint = openCheckpoint(target);
     ASSERT_TRUE(checkpoint) << checkpoint.error().message();
     EXPECT_EQ((*checkpoint)->tensors().size(), window->document().plan()->parameters.size());
@@ -151,7 +155,8 @@ TEST_F(MainWindowTest, ARunAndItsRandomTwinTrainSideBySideWhileLayersAreLookedAt
     ASSERT_TRUE(QTest::qWaitFor([&] { return window->runs().activeCount() == 0; }, 4 * patience));
     EXPECT_GT(steps.count(), 0);
     for (const int id : window->runs().ids()) {
-        EXPECT_EQ(window->runs().find(id)->snapshot().state, RunState::Done) << window->runs().find(id)->snapshot().message;
+        EXPECT_EQ(window->runs().find(id)->snapshot().state, RunState::Done)
+            << window->runs().find(id)->snapshot().message;
         EXPECT_NE(window->runs().find(id)->weights(), nullptr);
     }
 }

@@ -3,7 +3,6 @@
 #include "app/MapPresenter.h"
 
 #include <QTest>
-
 #include <gtest/gtest.h>
 
 #include <atomic>
@@ -47,7 +46,8 @@ TEST(MapPresenter, ASingleBlockAfterAllKeepsTheOthers) {
 TEST(MapPresenter, ChoosingAStrategyLeavesThePublishedMode) {
     SelectionOptions options;
     options.asPublished = true;
-    EXPECT_FALSE(withStrategy(options, "residual", named("random"), StrategyScope::ThisSpace).asPublished);
+    EXPECT_FALSE(
+        withStrategy(options, "residual", named("random"), StrategyScope::ThisSpace).asPublished);
 }
 
 TEST(JobRunner, AnAnswerArrivesOnTheCallersThread) {
@@ -56,7 +56,11 @@ TEST(JobRunner, AnAnswerArrivesOnTheCallersThread) {
     std::thread::id answered;
     bool done = false;
     jobs.run<int>(
-        "a", [&](std::stop_token) -> Result<int> { worked = std::this_thread::get_id(); return 7; },
+        "a",
+        [&](std::stop_token) -> Result<int> {
+            worked = std::this_thread::get_id();
+            return 7;
+        },
         [&](Result<int> value) {
             answered = std::this_thread::get_id();
             done = value.has_value() && *value == 7;
@@ -81,7 +85,8 @@ TEST(JobRunner, ANewerJobOfALaneStopsTheOlderAndDropsItsAnswer) {
         },
         [&](Result<int>) { ++older; });
     QTest::qWait(20);
-    jobs.run<int>("a", [](std::stop_token) -> Result<int> { return 2; }, [&](Result<int>) { ++newer; });
+    jobs.run<int>(
+        "a", [](std::stop_token) -> Result<int> { return 2; }, [&](Result<int>) { ++newer; });
     ASSERT_TRUE(QTest::qWaitFor([&] { return newer == 1 && wasStopped; }, 5000));
     QTest::qWait(50);
     EXPECT_EQ(older, 0);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// How long the event loop is kept from its work while two runs train and every layer is clicked through: the gaps between the ticks of a 2 ms timer.
-// usage: heirloom_window_gaps [TEACHER STUDENT]; the built-in example without words
+// How long the event loop is kept from its work while two runs train and every layer is clicked
+// through: the gaps between the ticks of a 2 ms timer. usage: heirloom_window_gaps [TEACHER
+// STUDENT]; the built-in example without words
 #include "app/MainWindow.h"
 #include "widgets/Theme.h"
 #include "widgets/panels/MapPanel.h"
@@ -30,12 +31,19 @@ int main(int argc, char** argv) {
     QTimer ticks;
     ticks.setTimerType(Qt::PreciseTimer);
     ticks.setInterval(2);
-    QObject::connect(&ticks, &QTimer::timeout, [&] { gaps.push_back(static_cast<double>(since.nsecsElapsed()) / 1e6); since.start(); });
+    QObject::connect(&ticks, &QTimer::timeout, [&] {
+        gaps.push_back(static_cast<double>(since.nsecsElapsed()) / 1e6);
+        since.start();
+    });
     const auto report = [&](const char* what) {
         std::sort(gaps.begin(), gaps.end());
         if (!gaps.empty())
-            std::printf("%-28s %6zu ticks  longest %.1f ms  99.9 %% %.1f ms  median %.1f ms\n", what, gaps.size(), gaps.back(),
-                        gaps[gaps.size() * 999 / 1000], gaps[gaps.size() / 2]);
+            std::printf("%-28s %6zu ticks  longest %.1f ms  99.9 %% %.1f ms  median %.1f ms\n",
+                        what,
+                        gaps.size(),
+                        gaps.back(),
+                        gaps[gaps.size() * 999 / 1000],
+                        gaps[gaps.size() / 2]);
         gaps.clear();
         since.start();
     };
@@ -63,7 +71,9 @@ int main(int argc, char** argv) {
     clickThrough();
     report("every layer, no training");
     window.showScreen(MainWindow::Screen::Train);
-    if (!QTest::qWaitFor([&] { return !window.jobs().isBusy("engine") && !window.jobs().isBusy("data"); }, 60000))
+    if (!QTest::qWaitFor(
+            [&] { return !window.jobs().isBusy("engine") && !window.jobs().isBusy("data"); },
+            60000))
         return 1;
     QTest::qWait(500);
     report("engine loaded");

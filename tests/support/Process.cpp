@@ -37,7 +37,8 @@ ProcessAnswer runProcess(const std::vector<std::string>& words) {
     arguments.push_back(nullptr);
     ProcessAnswer answer;
     pid_t child = 0;
-    const int failure = posix_spawn(&child, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
+    const int failure =
+        posix_spawn(&child, words.front().c_str(), &actions, nullptr, arguments.data(), environ);
     posix_spawn_file_actions_destroy(&actions);
     if (failure != 0)
         return answer;

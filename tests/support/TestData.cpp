@@ -19,14 +19,16 @@ std::optional<std::filesystem::path> foreignData(const std::string& relativePath
         if (std::filesystem::exists(path, error))
             return path;
     }
-    auto path = std::filesystem::path(HEIRLOOM_SOURCE_DIR).parent_path() / "shared" / "data" / relativePath;
+    auto path =
+        std::filesystem::path(HEIRLOOM_SOURCE_DIR).parent_path() / "shared" / "data" / relativePath;
     if (std::filesystem::exists(path, error))
         return path;
     return std::nullopt;
 }
 
 TemporaryFolder::TemporaryFolder() {
-    std::string pattern = (std::filesystem::temp_directory_path() / "heirloom-test-XXXXXX").string();
+    std::string pattern =
+        (std::filesystem::temp_directory_path() / "heirloom-test-XXXXXX").string();
     if (!mkdtemp(pattern.data()))
         throw std::runtime_error("no temporary folder could be made");
     m_path = pattern;

@@ -20,8 +20,10 @@ namespace {
 using nlohmann::json;
 using test::ProcessAnswer;
 
-constexpr const char* teacherName = "vit:dim=64,depth=4,heads=8,patch=2,image=8,channels=1,num_classes=10";
-constexpr const char* studentName = "vit:dim=32,depth=3,heads=4,patch=2,image=8,channels=1,num_classes=10";
+constexpr const char* teacherName =
+    "vit:dim=64,depth=4,heads=8,patch=2,image=8,channels=1,num_classes=10";
+constexpr const char* studentName =
+    "vit:dim=32,depth=3,heads=4,patch=2,image=8,channels=1,num_classes=10";
 
 class CommandLine : public testing::Test {
 protected:
@@ -29,7 +31,9 @@ protected:
         const auto spec = modelFromName(teacherName);
         ASSERT_TRUE(spec) << spec.error().message();
         teacher = (folder / "teacher.safetensors").string();
-        const auto written = writeCheckpoint(teacher, CheckpointFormat::Safetensors, randomStudent(*spec, 7),
+        const auto written = writeCheckpoint(teacher,
+                                             CheckpointFormat::Safetensors,
+                                             randomStudent(*spec, 7),
                                              {{"heirloom.model", canonicalName(*spec)}});
         ASSERT_TRUE(written) << written.error().message();
     }
@@ -86,7 +90,9 @@ TEST_F(CommandLine, SelectWritesEachFormatWithTheSameTensors) {
         const auto seen = cli({"inspect", path(name), "--json"});
         ASSERT_EQ(seen.exitCode, 0) << seen.errors;
         auto tensors = json::parse(seen.output)["tensors"];
-        std::sort(tensors.begin(), tensors.end(), [](const json& a, const json& b) { return a["name"] < b["name"]; });
+        std::sort(tensors.begin(), tensors.end(), [](const json& a, const json& b) {
+            return a["name"] < b["name"];
+        });
         lists.push_back(tensors);
     }
     EXPECT_EQ(lists[0], lists[1]);
@@ -95,15 +101,32 @@ TEST_F(CommandLine, SelectWritesEachFormatWithTheSameTensors) {
 
 TEST_F(CommandLine, SelectWithOneSeedWritesTheSameBytesTwice) {
     for (const std::string name : {"a.safetensors", "b.safetensors"}) {
-        const auto made = cli({"select", teacher, "--student", studentName, "-o", path(name), "--element", "random", "--seed", "3"});
+        const auto made = cli({"select",
+                               teacher,
+                               "--student",
+                               studentName,
+                               "-o",
+                               path(name),
+                               "--element",
+                               "random",
+                               "--seed",
+                               "3"});
         ASSERT_EQ(made.exitCode, 0) << made.errors;
     }
     EXPECT_EQ(bytes(path("a.safetensors")), bytes(path("b.safetensors")));
 }
 
 TEST_F(CommandLine, CheckFindsTheSpacesHeadsAndFreshTensorsOfASelection) {
-    ASSERT_EQ(cli({"select", teacher, "--student", "vit:dim=32,depth=3,heads=4,patch=2,image=8,channels=1,num_classes=5",
-                   "-o", path("s.safetensors"), "--set", "blocks.1.mlp=magnitude"}).exitCode, 0);
+    ASSERT_EQ(cli({"select",
+                   teacher,
+                   "--student",
+                   "vit:dim=32,depth=3,heads=4,patch=2,image=8,channels=1,num_classes=5",
+                   "-o",
+                   path("s.safetensors"),
+                   "--set",
+                   "blocks.1.mlp=magnitude"})
+                  .exitCode,
+              0);
     const auto answer = cli({"check", path("s.safetensors"), "--teacher", teacher, "--json"});
     ASSERT_EQ(answer.exitCode, 0) << answer.errors;
     const auto object = json::parse(answer.output);
@@ -127,7 +150,9 @@ TEST_F(CommandLine, ATruncatedFileIsRefusedWithItsName) {
     const auto whole = bytes(teacher);
     write(path("cut.safetensors"), whole.substr(0, whole.size() - 100));
     expectRefusal(cli({"inspect", path("cut.safetensors")}), "cut.safetensors");
-    expectRefusal(cli({"select", path("cut.safetensors"), "--student", studentName, "-o", path("o.pth")}), "cut.safetensors");
+    expectRefusal(
+        cli({"select", path("cut.safetensors"), "--student", studentName, "-o", path("o.pth")}),
+        "cut.safetensors");
     EXPECT_NE(access(path("o.pth").c_str(), F_OK), 0);
 }
 
@@ -145,31 +170,47 @@ TEST_F(CommandLine, AFileThatIsNoCheckpointIsRefused) {
 }
 
 TEST_F(CommandLine, AStudentOfAnotherFamilyIsRefused) {
-    expectRefusal(cli({"select", teacher, "--student", "resnet18", "-o", path("o.safetensors")}), "resnet");
+    expectRefusal(cli({"select", teacher, "--student", "resnet18", "-o", path("o.safetensors")}),
+                  "resnet");
 }
 
 TEST_F(CommandLine, AStudentWiderThanItsTeacherIsRefusedWithBothSizes) {
-    const auto answer = cli({"select", teacher, "--student", "vit:dim=128,depth=3,heads=8,patch=2,image=8,channels=1,num_classes=10",
-                             "-o", path("o.safetensors")});
+    const auto answer =
+        cli({"select",
+             teacher,
+             "--student",
+             "vit:dim=128,depth=3,heads=8,patch=2,image=8,channels=1,num_classes=10",
+             "-o",
+             path("o.safetensors")});
     expectRefusal(answer, "128");
     EXPECT_NE(answer.errors.find("64"), std::string::npos) << answer.errors;
 }
 
 TEST_F(CommandLine, AStudentDeeperThanItsTeacherIsRefused) {
-    expectRefusal(cli({"select", teacher, "--student", "vit:dim=32,depth=9,heads=4,patch=2,image=8,channels=1,num_classes=10",
-                       "-o", path("o.safetensors")}), "9");
+    expectRefusal(cli({"select",
+                       teacher,
+                       "--student",
+                       "vit:dim=32,depth=9,heads=4,patch=2,image=8,channels=1,num_classes=10",
+                       "-o",
+                       path("o.safetensors")}),
+                  "9");
 }
 
 TEST_F(CommandLine, TheTeachersOwnFileIsNeverWrittenOver) {
     const auto before = bytes(teacher);
-    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", teacher}), "teacher.safetensors");
+    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", teacher}),
+                  "teacher.safetensors");
     std::filesystem::create_hard_link(teacher, path("link.safetensors"));
-    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", path("link.safetensors")}), "link.safetensors");
+    expectRefusal(
+        cli({"select", teacher, "--student", studentName, "-o", path("link.safetensors")}),
+        "link.safetensors");
     EXPECT_EQ(bytes(teacher), before);
 }
 
 TEST_F(CommandLine, AMissingTargetFolderIsRefused) {
-    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", path("nowhere/s.safetensors")}), "nowhere");
+    expectRefusal(
+        cli({"select", teacher, "--student", studentName, "-o", path("nowhere/s.safetensors")}),
+        "nowhere");
 }
 
 TEST_F(CommandLine, AReadOnlyTargetFolderIsRefused) {
@@ -177,23 +218,42 @@ TEST_F(CommandLine, AReadOnlyTargetFolderIsRefused) {
         GTEST_SKIP() << "root may write anywhere; run as a user to see this one";
     std::filesystem::create_directory(path("locked"));
     chmod(path("locked").c_str(), 0500);
-    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", path("locked/s.safetensors")}), "locked");
+    expectRefusal(
+        cli({"select", teacher, "--student", studentName, "-o", path("locked/s.safetensors")}),
+        "locked");
 }
 
 TEST_F(CommandLine, AnUnknownEndingIsRefusedBeforeAnythingIsRead) {
-    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", path("s.weights")}), ".safetensors");
+    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", path("s.weights")}),
+                  ".safetensors");
 }
 
 TEST_F(CommandLine, AMissingTeacherIsRefused) {
-    expectRefusal(cli({"select", path("none.safetensors"), "--student", studentName, "-o", path("o.safetensors")}), "none.safetensors");
+    expectRefusal(cli({"select",
+                       path("none.safetensors"),
+                       "--student",
+                       studentName,
+                       "-o",
+                       path("o.safetensors")}),
+                  "none.safetensors");
 }
 
 TEST_F(CommandLine, AnUnknownModelNameIsRefusedWithTheNearest) {
-    expectRefusal(cli({"select", teacher, "--student", "vit_tinny_patch16_224", "-o", path("o.safetensors")}), "vit_tiny_patch16_224");
+    expectRefusal(
+        cli({"select", teacher, "--student", "vit_tinny_patch16_224", "-o", path("o.safetensors")}),
+        "vit_tiny_patch16_224");
 }
 
 TEST_F(CommandLine, AnUnknownStrategyIsRefusedWithTheKnownOnes) {
-    expectRefusal(cli({"select", teacher, "--student", studentName, "-o", path("o.safetensors"), "--element", "best"}), "uniform");
+    expectRefusal(cli({"select",
+                       teacher,
+                       "--student",
+                       studentName,
+                       "-o",
+                       path("o.safetensors"),
+                       "--element",
+                       "best"}),
+                  "uniform");
 }
 
 TEST_F(CommandLine, WrongWordsExitWithTwo) {
@@ -205,7 +265,8 @@ TEST_F(CommandLine, WrongWordsExitWithTwo) {
 }
 
 TEST_F(CommandLine, EachCommandExplainsItself) {
-    for (const std::string command : {"inspect", "select", "check", "finetune", "evaluate", "example"}) {
+    for (const std::string command :
+         {"inspect", "select", "check", "finetune", "evaluate", "example"}) {
         const auto answer = cli({command, "--help"});
         EXPECT_EQ(answer.exitCode, 0) << command;
         EXPECT_NE(answer.output.find("--help"), std::string::npos) << command;

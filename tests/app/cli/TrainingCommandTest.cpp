@@ -14,7 +14,8 @@ namespace {
 
 using nlohmann::json;
 
-const std::string samples = (test::dataFolder().parent_path().parent_path() / "resources/samples").string();
+const std::string samples =
+    (test::dataFolder().parent_path().parent_path() / "resources/samples").string();
 const std::string digits = samples + "/digits.h5";
 const std::string digitsTeacher = samples + "/digits-vit.safetensors";
 
@@ -43,11 +44,29 @@ TEST(TrainingCommands, TheSampleTeacherReadsAtLeast965OfThousandHeldOutDigits) {
 TEST(TrainingCommands, FinetuneReportsStepsAndEpochsAndWritesBothRuns) {
     const test::TemporaryFolder folder;
     const auto student = (folder / "student.safetensors").string();
-    ASSERT_EQ(cli({"select", digitsTeacher, "--student", "vit:dim=32,depth=3,heads=4,patch=2,image=8,channels=1,num_classes=10",
-                   "-o", student}).exitCode, 0);
+    ASSERT_EQ(cli({"select",
+                   digitsTeacher,
+                   "--student",
+                   "vit:dim=32,depth=3,heads=4,patch=2,image=8,channels=1,num_classes=10",
+                   "-o",
+                   student})
+                  .exitCode,
+              0);
     const auto out = (folder / "run").string();
-    const auto answer = cli({"finetune", student, "--data", digits, "--epochs", "2", "--out", out, "--batch-size", "64",
-                             "--baseline", "--json", "--threads", "1"});
+    const auto answer = cli({"finetune",
+                             student,
+                             "--data",
+                             digits,
+                             "--epochs",
+                             "2",
+                             "--out",
+                             out,
+                             "--batch-size",
+                             "64",
+                             "--baseline",
+                             "--json",
+                             "--threads",
+                             "1"});
     ASSERT_EQ(answer.exitCode, 0) << answer.errors;
     int steps[2] = {0, 0};
     int evaluations[2] = {0, 0};
@@ -77,7 +96,8 @@ TEST(TrainingCommands, FinetuneReportsStepsAndEpochsAndWritesBothRuns) {
 
 TEST(TrainingCommands, TheExampleIsBetterSelectedThanRandom) {
     const test::TemporaryFolder folder;
-    const auto answer = cli({"example", "--json", "--seed", "1", "--epochs", "8", "--out", folder.path().string()});
+    const auto answer =
+        cli({"example", "--json", "--seed", "1", "--epochs", "8", "--out", folder.path().string()});
     ASSERT_EQ(answer.exitCode, 0) << answer.errors;
     const auto object = json::parse(answer.output);
     EXPECT_GT(object["selected_top1"].get<double>(), object["random_top1"].get<double>() + 0.3);
@@ -87,15 +107,32 @@ TEST(TrainingCommands, TheExampleIsBetterSelectedThanRandom) {
 
 TEST(TrainingCommands, AnOptionOutOfRangeIsRefusedWithItsRange) {
     const test::TemporaryFolder folder;
-    const auto answer = cli({"finetune", digitsTeacher, "--data", digits, "--epochs", "0", "--out", folder.path().string()});
+    const auto answer = cli({"finetune",
+                             digitsTeacher,
+                             "--data",
+                             digits,
+                             "--epochs",
+                             "0",
+                             "--out",
+                             folder.path().string()});
     EXPECT_EQ(answer.exitCode, 1);
     EXPECT_NE(answer.errors.find("epochs"), std::string::npos) << answer.errors;
 }
 
 TEST(TrainingCommands, ADivergingRunStopsAndKeepsItsLastFiniteWeights) {
     const test::TemporaryFolder folder;
-    const auto answer = cli({"finetune", digitsTeacher, "--data", digits, "--epochs", "1", "--out", folder.path().string(),
-                             "--optimizer", "sgd", "--lr", "1e30"});
+    const auto answer = cli({"finetune",
+                             digitsTeacher,
+                             "--data",
+                             digits,
+                             "--epochs",
+                             "1",
+                             "--out",
+                             folder.path().string(),
+                             "--optimizer",
+                             "sgd",
+                             "--lr",
+                             "1e30"});
     EXPECT_EQ(answer.exitCode, 1);
     EXPECT_NE(answer.errors.find("step"), std::string::npos) << answer.errors;
     EXPECT_TRUE(std::filesystem::exists(folder / "student.safetensors"));
