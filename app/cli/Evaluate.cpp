@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
+#include "app/cli/Options.h"
 #include "core/model/OpenedModel.h"
 #include "core/training/EngineLoader.h"
 
@@ -25,6 +26,8 @@ Status run(const Words& words) {
     auto model = openModel(words.file, ModelText::FileOnly);
     if (!model)
         return std::unexpected(model.error());
+    if (auto known = requireKnownFamily(*model, words.file); !known)
+        return known;
     auto weights = model->checkpoint->readAll();
     if (!weights)
         return std::unexpected(weights.error());

@@ -2,6 +2,7 @@
 #include "app/Example.h"
 
 #include "app/cli/Command.h"
+#include "app/cli/Options.h"
 #include "app/cli/RunPrinter.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/OpenedModel.h"
@@ -137,9 +138,7 @@ Action addExample(CLI::App& app) {
     auto* command = app.add_subcommand("example",
                                        "The built-in example: select a small digit reader from a "
                                        "larger one, train it beside a random twin");
-    command
-        ->add_option("--seed", words->seed, "Of the random twin, data order and fresh parameters")
-        ->capture_default_str();
+    addSeed(*command, words->seed, "Of the random twin, data order and fresh parameters");
     command
         ->add_option("--epochs", words->epochs, "Passes over the training images; 8 when not given")
         ->check(CLI::Range(1, 100000));

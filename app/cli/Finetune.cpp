@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
+#include "app/cli/Options.h"
 #include "app/cli/RunPrinter.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/Families.h"
@@ -49,8 +50,10 @@ Status train(const Engine& engine,
     ExportOptions target;
     target.path = folder / (run + ".safetensors");
     target.format = CheckpointFormat::Safetensors;
-    target.metadata = {{"heirloom.model", canonicalName(*model.spec)},
-                       {"heirloom.seed", std::to_string(words.options.seed)}};
+    if (model.checkpoint && run != "random")
+        target.metadata = model.checkpoint->metadata(); // where it came from stays with it
+    target.metadata["heirloom.model"] = canonicalName(*model.spec);
+    target.metadata["heirloom.seed"] = std::to_string(words.options.seed);
     if (model.checkpoint)
         target.openFiles = {model.checkpoint->path()};
     auto report = exportStudent(outcome->weights, target);
@@ -63,12 +66,30 @@ Status train(const Engine& engine,
                    byteCountText(static_cast<std::int64_t>(report->bytes)));
     if (outcome->ending == RunEnding::Diverged) {
         auto error = fail("run '" + run + "'", "{}", outcome->message);
-        error.error().advice = "Lower --lr, or lengthen --warmup; the last finite weights are in " +
+        error.error().advice = "Lower --lr or lengthen --warmup; a loss that is not finite from "
+                               "the start means NaN in the weights or the data. "
+                               "The weights before that step are in " +
                                target.path.string();
         return error;
     }
     if (outcome->ending == RunEnding::Stopped && !words.json)
         fmt::print("stopped on request; the weights are those after the last whole step\n");
+    return {};
+}
+
+/// Told before the first step, not after the last: neither run may be written over the file it
+/// starts from.
+Status refuseOwnFile(const OpenedModel& model, const std::filesystem::path& folder) {
+    std::error_code ignored;
+    for (const char* name : {"student.safetensors", "random.safetensors"})
+        if (model.checkpoint &&
+            std::filesystem::equivalent(folder / name, model.checkpoint->path(), ignored)) {
+            auto error =
+                fail((folder / name).string(),
+                     "this is the file to train from, and the result would be written over it");
+            error.error().advice = "Choose another --out";
+            return error;
+        }
     return {};
 }
 
@@ -80,7 +101,11 @@ Status run(Words& words) {
     auto model = openModel(words.file, ModelText::FileOrName);
     if (!model)
         return std::unexpected(model.error());
+    if (auto known = requireKnownFamily(*model, words.file); !known)
+        return known;
     const std::filesystem::path folder = words.out;
+    if (auto free = refuseOwnFile(*model, folder); !free)
+        return free;
     std::error_code failure;
     std::filesystem::create_directories(folder, failure);
     if (failure)
@@ -139,8 +164,7 @@ Action addFinetune(CLI::App& app) {
     command->add_option("--lr", options.learningRate, "Learning rate after the warm-up")
         ->capture_default_str();
     command->add_option("--batch-size", options.batchSize, "Images a step")->capture_default_str();
-    command->add_option("--seed", options.seed, "Of order, augmentation and random weights")
-        ->capture_default_str();
+    addSeed(*command, options.seed, "Of order, augmentation and random weights");
     command->add_option("--device", options.device, "cpu, cuda, cuda:1")->capture_default_str();
     command->add_flag("--baseline", words->baseline, "Then train a random-init twin the same way");
     command->add_flag(

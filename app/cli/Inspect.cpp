@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
+#include "core/checkpoint/PlainText.h"
 #include "core/model/OpenedModel.h"
 
 #include <CLI/CLI.hpp>
@@ -46,19 +47,19 @@ void printTable(const OpenedModel& model) {
         width = std::max(width, tensor.name.size());
     for (const auto& tensor : model.checkpoint->tensors())
         fmt::print("{:<{}}  {:<8}  {}\n",
-                   tensor.name,
+                   harmlessText(tensor.name),
                    width,
                    dtypeName(tensor.dtype),
                    shapeText(tensor.shape));
     fmt::print("{}: {}, {} tensors, {}\n",
-               model.checkpoint->path().string(),
+               harmlessText(model.checkpoint->path().string()),
                model.checkpoint->format(),
                model.checkpoint->tensors().size(),
                model.title());
     for (const auto& note : model.checkpoint->notes())
-        fmt::print("note: {}\n", note);
+        fmt::print("note: {}\n", harmlessText(note));
     for (const auto& note : model.spec->notes)
-        fmt::print("note: {}\n", note);
+        fmt::print("note: {}\n", harmlessText(note));
 }
 
 } // namespace

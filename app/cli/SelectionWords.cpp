@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/SelectionWords.h"
 
+#include "app/cli/Options.h"
 #include "core/selection/Strategy.h"
 
 #include <CLI/CLI.hpp>
@@ -28,8 +29,7 @@ void SelectionWords::addTo(CLI::App& command) {
             "--set", set, "SPACE=R: another strategy for one index space; may be given again")
         ->allow_extra_args(false);
     command.add_flag("--as-published", asPublished, "The authors' per-tensor rule, bit for bit");
-    command.add_option("--seed", seed, "Of random strategies and of what is fresh")
-        ->capture_default_str();
+    addSeed(command, seed, "Of random strategies and of what is fresh");
     command.footer(strategyHelp());
 }
 
@@ -54,6 +54,13 @@ Result<SelectionOptions> SelectionWords::options() const {
         if (!selection)
             return std::unexpected(selection.error());
         options.spaces.emplace_back(word.substr(0, equals), std::move(*selection));
+    }
+    if (asPublished && options != SelectionOptions{}) {
+        auto error =
+            fail("--as-published",
+                 "the published rule has no choices, and --layers, --element or --set makes one");
+        error.error().advice = "Leave one of them out";
+        return error;
     }
     options.asPublished = asPublished;
     options.seed = seed;

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <filesystem>
+#include <fstream>
 #include <map>
 
 namespace heirloom {
@@ -20,8 +21,8 @@ bool looksLikeFile(std::string_view text) {
     if (text.find('/') != std::string_view::npos)
         return true;
     const auto ending = std::filesystem::path(text.substr(0, text.find(':'))).extension().string();
-    constexpr std::array<std::string_view, 9> endings = {".safetensors", ".pth", ".pt", ".bin", ".th",
-                                                         ".ckpt",        ".h5",  ".hdf5", ".tar"};
+    constexpr std::array<std::string_view, 9> endings = {
+        ".safetensors", ".pth", ".pt", ".bin", ".th", ".ckpt", ".h5", ".hdf5", ".tar"};
     for (const auto known : endings)
         if (ending == known)
             return true;
@@ -33,8 +34,13 @@ Result<OpenedModel> openFileModel(std::string_view path, std::string_view change
     if (!checkpoint)
         return std::unexpected(checkpoint.error());
     auto spec = recognizeModel(**checkpoint, changes);
-    if (!spec)
-        return std::unexpected(spec.error());
+    if (!spec) {
+        auto error = spec.error();
+        if (error.where.find(path) == std::string::npos)
+            error.where =
+                error.where.empty() ? std::string(path) : std::string(path) + ": " + error.where;
+        return std::unexpected(error);
+    }
     return OpenedModel{*checkpoint, std::make_shared<const ModelSpec>(std::move(*spec))};
 }
 
@@ -66,6 +72,8 @@ Result<OpenedModel> openModel(std::string_view text, ModelText kind) {
     auto spec = modelFromName(text);
     if (!spec)
         return std::unexpected(spec.error());
+    if (auto fits = fitsInMemory(*spec); !fits)
+        return std::unexpected(fits.error());
     return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
 }
 
@@ -81,8 +89,30 @@ std::string spokenName(const ModelSpec& spec) {
     return fmt::format("{} {} wide, {} deep", spec.family, widths, spec.layers.size());
 }
 
+Status fitsInMemory(const ModelSpec& spec) {
+    double bytes = 0; // a sum that cannot overflow
+    for (const auto& parameter : spec.parameters)
+        bytes += static_cast<double>(elementCount(parameter.shape).value_or(0)) *
+                 static_cast<double>(dtypeSize(parameter.dtype));
+    std::ifstream file("/proc/meminfo");
+    std::string word;
+    double kibibytes = 0;
+    while (file >> word)
+        if (word == "MemAvailable:" && file >> kibibytes)
+            break;
+    if (kibibytes <= 0 || bytes <= kibibytes * 1024)
+        return {};
+    auto error = fail(spokenName(spec),
+                      "its tensors take {:.1f} GB, and {:.1f} GB of memory are free",
+                      bytes / 1e9,
+                      kibibytes * 1024 / 1e9);
+    error.error().advice = "Choose a smaller model";
+    return error;
+}
+
 std::string OpenedModel::title() const {
-    std::string line = fmt::format("{} · {}", spokenName(*spec), shortCountText(spec->parameterCount()));
+    std::string line =
+        fmt::format("{} · {}", spokenName(*spec), shortCountText(spec->parameterCount()));
     if (checkpoint) {
         std::map<DType, std::int64_t> elements;
         for (const auto& tensor : checkpoint->tensors())

@@ -20,13 +20,16 @@ struct OpenedModel {
     [[nodiscard]] std::string title() const;
 };
 
-/// A file ("teacher.pth"), a file with what its tensors cannot tell ("teacher.pth:heads=4"), or, where `allowNames`, a model name
-/// with changes ("vit_tiny_patch16_224:num_classes=100").
+/// A file ("teacher.pth"), a file with what its tensors cannot tell ("teacher.pth:heads=4"), or,
+/// where `allowNames`, a model name with changes ("vit_tiny_patch16_224:num_classes=100").
 enum class ModelText { FileOnly, FileOrName };
 [[nodiscard]] Result<OpenedModel> openModel(std::string_view text, ModelText kind);
 
 /// A published name as it is; else what a person would say: "vit 32 wide, 3 deep".
 [[nodiscard]] std::string spokenName(const ModelSpec& spec);
+
+/// An Error when the tensors of `spec` need more than the memory that is free now.
+[[nodiscard]] Status fitsInMemory(const ModelSpec& spec);
 
 /// "22.1 M", "5.7 k", "812": three significant figures.
 [[nodiscard]] std::string shortCountText(std::int64_t value);

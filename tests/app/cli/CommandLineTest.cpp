@@ -256,6 +256,78 @@ TEST_F(CommandLine, AnUnknownStrategyIsRefusedWithTheKnownOnes) {
                   "uniform");
 }
 
+TEST_F(CommandLine, AStudentLargerThanTheMemoryIsRefused) {
+    expectRefusal(cli({"select",
+                       teacher,
+                       "--student",
+                       "vit:dim=32768,depth=2048,heads=1,patch=2,image=8,channels=1,num_classes=10",
+                       "-o",
+                       path("o.safetensors")}),
+                  "memory");
+}
+
+TEST_F(CommandLine, AnOutputThatCannotBeWrittenIsASentence) {
+    const auto answer = test::runProcess(
+        {"/bin/sh",
+         "-c",
+         std::string(HEIRLOOM_CLI) + " inspect --json " + teacher + " >/dev/full"});
+    EXPECT_EQ(answer.exitCode, 1);
+    EXPECT_NE(answer.errors.find("writ"), std::string::npos) << answer.errors;
+}
+
+TEST_F(CommandLine, AFileLargerThanItsLimitLeavesNothingBehind) {
+    const auto target = path("s.safetensors");
+    const auto answer =
+        test::runProcess({"/bin/sh",
+                          "-c",
+                          "ulimit -f 50; exec " + std::string(HEIRLOOM_CLI) + " select " + teacher +
+                              " --student " + studentName + " -o " + target});
+    EXPECT_EQ(answer.exitCode, 1) << answer.errors;
+    EXPECT_FALSE(answer.errors.empty());
+    std::size_t files = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder.path()))
+        ++files;
+    EXPECT_EQ(files, 1U) << "only the teacher";
+}
+
+TEST_F(CommandLine, ThePublishedRuleTakesNoOtherChoice) {
+    expectRefusal(cli({"select",
+                       teacher,
+                       "--student",
+                       studentName,
+                       "-o",
+                       path("o.safetensors"),
+                       "--as-published",
+                       "--element",
+                       "magnitude"}),
+                  "--as-published");
+}
+
+TEST_F(CommandLine, ATensorsNameCannotSteerTheTerminal) {
+    StateDict tensors;
+    tensors.set("a\n\x1b[31mX", HostTensor::zeros(DType::F32, {2, 2}));
+    const auto file = path("names.safetensors");
+    ASSERT_TRUE(writeCheckpoint(file, CheckpointFormat::Safetensors, tensors));
+    const auto answer = cli({"inspect", file});
+    EXPECT_EQ(answer.exitCode, 0) << answer.errors;
+    EXPECT_EQ(answer.output.find('\x1b'), std::string::npos);
+}
+
+TEST_F(CommandLine, ASeedThatWouldWrapRoundIsAWrongWord) {
+    for (const std::string seed : {"-1", "99999999999999999999999", "1.5"})
+        EXPECT_EQ(cli({"select",
+                       teacher,
+                       "--student",
+                       studentName,
+                       "-o",
+                       path("o.safetensors"),
+                       "--seed",
+                       seed})
+                      .exitCode,
+                  2)
+            << seed;
+}
+
 TEST_F(CommandLine, WrongWordsExitWithTwo) {
     EXPECT_EQ(cli({}).exitCode, 2);
     EXPECT_EQ(cli({"inspect"}).exitCode, 2);

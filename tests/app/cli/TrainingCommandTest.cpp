@@ -105,6 +105,23 @@ TEST(TrainingCommands, TheExampleIsBetterSelectedThanRandom) {
     EXPECT_TRUE(student) << student.error().message();
 }
 
+TEST(TrainingCommands, AResultIsNeverWrittenOverTheFileItStartedFrom) {
+    const test::TemporaryFolder folder;
+    const auto own = folder / "student.safetensors";
+    std::filesystem::copy_file(digitsTeacher, own);
+    const auto answer = cli({"finetune",
+                             own.string(),
+                             "--data",
+                             digits,
+                             "--epochs",
+                             "1",
+                             "--out",
+                             folder.path().string()});
+    EXPECT_EQ(answer.exitCode, 1);
+    EXPECT_TRUE(answer.output.empty()) << "refused before the first step: " << answer.output;
+    EXPECT_EQ(std::filesystem::file_size(own), std::filesystem::file_size(digitsTeacher));
+}
+
 TEST(TrainingCommands, AnOptionOutOfRangeIsRefusedWithItsRange) {
     const test::TemporaryFolder folder;
     const auto answer = cli({"finetune",
