@@ -85,8 +85,8 @@ QWidget* StartPage::Private::buildExample() {
     column->setSpacing(Theme::tight);
     auto* title = new SectionTitle(tr("Example"));
     title->setPadding(0, 0);
-    auto* text = new QLabel(tr("A vision transformer trained on 8×8 handwritten digits, and a student of a tenth of its "
-                               "size. Fine-tunes in half a minute on two cores."));
+    auto* text = new QLabel(tr("A vision transformer trained on 8×8 handwritten digits, and a student of a twentieth of "
+                               "its size. Fine-tunes in a few seconds on two cores."));
     text->setWordWrap(true);
     text->setForegroundRole(QPalette::PlaceholderText);
     auto* open = new QPushButton(tr("Open the built-in example"));
