@@ -12,7 +12,7 @@ namespace {
 constexpr std::size_t maximumListLength = 64;
 
 /// Sizes of parts that a net can do without.
-constexpr std::array<std::string_view, 2> zeroAllowed = {"num_classes", "register_tokens"};
+constexpr std::array<std::string_view, 3> zeroAllowed = {"num_classes", "register_tokens", "types"};
 
 std::optional<std::int64_t> parseInteger(std::string_view text) {
     std::int64_t value = 0;

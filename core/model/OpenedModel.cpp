@@ -2,7 +2,10 @@
 #include "core/model/OpenedModel.h"
 
 #include "core/model/Families.h"
+#include "core/model/ModelConfig.h"
+#include "core/model/Naming.h"
 
+#include <algorithm>
 #include <array>
 #include <filesystem>
 #include <fstream>
@@ -16,29 +19,144 @@ bool fileExists(std::string_view path) {
     return std::filesystem::exists(std::filesystem::path(path), error);
 }
 
-/// Whether a text that names no file was meant to name one.
+/// Whether a text that names no file was meant to name one: "google-bert/bert-base-uncased" was
+/// not.
 bool looksLikeFile(std::string_view text) {
-    if (text.find('/') != std::string_view::npos)
+    const auto slash = text.find('/');
+    if (slash != std::string_view::npos &&
+        (text.find('/', slash + 1) != std::string_view::npos || slash == 0 || text[0] == '.' ||
+         text[0] == '~' || !modelFromName(text)))
         return true;
     const auto ending = std::filesystem::path(text.substr(0, text.find(':'))).extension().string();
-    constexpr std::array<std::string_view, 9> endings = {
-        ".safetensors", ".pth", ".pt", ".bin", ".th", ".ckpt", ".h5", ".hdf5", ".tar"};
+    constexpr std::array<std::string_view, 10> endings = {
+        ".safetensors", ".pth", ".pt", ".bin", ".th", ".ckpt", ".h5", ".hdf5", ".tar", ".json"};
     for (const auto known : endings)
         if (ending == known)
             return true;
     return false;
 }
 
-Result<OpenedModel> openFileModel(std::string_view path, std::string_view changes) {
-    auto checkpoint = openCheckpoint(std::filesystem::path(path));
+/// What lies beside the tensors of a checkpoint: the config.json of its folder.
+std::optional<ModelConfig> configBeside(const std::filesystem::path& path) {
+    std::error_code error;
+    auto config = readModelConfig(
+        std::filesystem::is_directory(path, error) ? path : path.parent_path() / "config.json");
+    return config ? std::move(*config) : std::nullopt; // another program's file need not be ours
+}
+
+/// `changes` as the user gave them, after those of the config that he did not give.
+std::string mergedChanges(std::string_view fromConfig, std::string_view changes) {
+    const auto given = splitChanges(changes).value_or(std::vector<HyperChange>{});
+    std::string merged;
+    for (const auto& [name, value] : splitChanges(fromConfig).value_or(std::vector<HyperChange>{}))
+        if (std::ranges::find(given, name, &HyperChange::first) == given.end())
+            merged += fmt::format("{}{}={}", merged.empty() ? "" : ",", name, value);
+    if (!merged.empty() && !changes.empty())
+        merged += ",";
+    return merged.append(changes);
+}
+
+/// recognizeModel(), with what the config.json beside the file says of heads and the like.
+Result<ModelSpec> recognizeBesideConfig(const Checkpoint& checkpoint,
+                                        const std::filesystem::path& path,
+                                        std::string_view changes) {
+    auto spec = recognizeModel(checkpoint, changes);
+    if (!spec || checkpoint.metadata().contains("heirloom.model"))
+        return spec;
+    const auto config = configBeside(path);
+    const auto told = config ? changesFromConfig(*config, *spec) : std::string{};
+    if (told.empty())
+        return spec;
+    auto better = recognizeModel(checkpoint, mergedChanges(told, changes));
+    if (better) {
+        better->notes.push_back(fmt::format("{} as config.json says", told));
+        return better;
+    }
+    spec->notes.push_back(fmt::format("config.json was not used: {}", better.error().message()));
+    return spec;
+}
+
+/// Whether a folder has a file that is a checkpoint by its ending, or a part of one.
+bool holdsWeights(const std::filesystem::path& folder) {
+    constexpr std::array<std::string_view, 7> endings = {
+        ".safetensors", ".bin", ".pth", ".pt", ".h5", ".msgpack", ".index.json"};
+    std::error_code error;
+    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
+         entry.increment(error)) {
+        const auto name = entry->path().filename().string();
+        if (std::ranges::any_of(endings, [&](auto ending) { return name.ends_with(ending); }))
+            return true;
+    }
+    return false;
+}
+
+/// A model without weights from a config.json, or from a folder that has nothing else.
+Result<std::optional<OpenedModel>> openConfigModel(const std::filesystem::path& path,
+                                                   std::string_view changes) {
+    std::error_code error;
+    const bool isFolder = std::filesystem::is_directory(path, error);
+    if (!isFolder && path.extension() != ".json")
+        return std::nullopt;
+    if (path.filename().string().ends_with(".index.json")) // names the files of a checkpoint
+        return std::nullopt;
+    auto config = readModelConfig(path);
+    if (!config)
+        return std::unexpected(config.error());
+    if (!*config)
+        return std::nullopt;
+    auto spec = modelFromConfig(**config);
+    if (spec && !changes.empty()) {
+        const auto& family = *(*config)->family;
+        const auto hyper = applyChanges(family, spec->hyper, changes);
+        if (!hyper)
+            return std::unexpected(hyper.error());
+        spec = family.build(*hyper);
+    }
+    if (!spec)
+        return std::unexpected(spec.error());
+    if (auto fits = fitsInMemory(*spec); !fits)
+        return std::unexpected(fits.error());
+    return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
+}
+
+/// The weights in a folder as transformers saves it; the path itself where it is a file, or a
+/// folder without such.
+std::filesystem::path weightsOf(const std::filesystem::path& path) {
+    std::error_code error;
+    if (std::filesystem::is_directory(path, error))
+        for (const auto name : {"model.safetensors", "pytorch_model.bin"})
+            if (std::filesystem::is_regular_file(path / name, error))
+                return path / name;
+    return path;
+}
+
+Result<OpenedModel> openFileModel(std::string_view given,
+                                  std::string_view changes,
+                                  ModelText kind) {
+    const auto path = weightsOf(given);
+    std::error_code missing;
+    const bool isFolder = std::filesystem::is_directory(path, missing);
+    const auto fromConfig = [&]() -> Result<std::optional<OpenedModel>> {
+        if (kind == ModelText::FileOnly)
+            return std::nullopt;
+        return openConfigModel(path, changes);
+    };
+    if (!isFolder || !holdsWeights(path)) {
+        auto model = fromConfig();
+        if (!model)
+            return std::unexpected(model.error());
+        if (*model)
+            return std::move(**model);
+    }
+    auto checkpoint = openCheckpoint(path);
     if (!checkpoint)
         return std::unexpected(checkpoint.error());
-    auto spec = recognizeModel(**checkpoint, changes);
+    auto spec = recognizeBesideConfig(**checkpoint, path, changes);
     if (!spec) {
         auto error = spec.error();
-        if (error.where.find(path) == std::string::npos)
+        if (error.where.find(given) == std::string::npos)
             error.where =
-                error.where.empty() ? std::string(path) : std::string(path) + ": " + error.where;
+                error.where.empty() ? std::string(given) : std::string(given) + ": " + error.where;
         return std::unexpected(error);
     }
     return OpenedModel{*checkpoint, std::make_shared<const ModelSpec>(std::move(*spec))};
@@ -60,10 +178,10 @@ std::string scaled(double value, double step, const std::array<const char*, 5>& 
 
 Result<OpenedModel> openModel(std::string_view text, ModelText kind) {
     if (fileExists(text))
-        return openFileModel(text, {});
+        return openFileModel(text, {}, kind);
     const auto colon = text.rfind(':');
     if (colon != std::string_view::npos && colon > 0 && fileExists(text.substr(0, colon)))
-        return openFileModel(text.substr(0, colon), text.substr(colon + 1));
+        return openFileModel(text.substr(0, colon), text.substr(colon + 1), kind);
     if (kind == ModelText::FileOnly || looksLikeFile(text)) {
         auto error = fail(std::string(text), "there is no such file");
         error.error().advice = "Check the path";
@@ -86,7 +204,9 @@ std::string spokenName(const ModelSpec& spec) {
             widths += fmt::format("{}{}", widths.empty() ? "" : "-", space.size);
     if (widths.empty() || spec.layers.empty())
         return spec.name;
-    return fmt::format("{} {} wide, {} deep", spec.family, widths, spec.layers.size());
+    const auto kind = spec.hyper.text("kind"); // Qwen2 is of Llama's family
+    return fmt::format(
+        "{} {} wide, {} deep", kind.empty() ? spec.family : kind, widths, spec.layers.size());
 }
 
 Status fitsInMemory(const ModelSpec& spec) {

@@ -35,9 +35,11 @@ int SpecBuilder::fixed(const std::string& name, std::int64_t size) {
     return index;
 }
 
-void SpecBuilder::beginLayer(const std::string& stack, int position) {
+void SpecBuilder::beginLayer(const std::string& stack, int position, std::string prefix) {
     m_layer = static_cast<int>(m_spec.layers.size());
-    m_spec.layers.push_back({fmt::format("{}.{}", stack, position), stack, position});
+    if (prefix.empty())
+        prefix = fmt::format("{}.{}", stack, position);
+    m_spec.layers.push_back({std::move(prefix), stack, position});
 }
 
 std::int64_t SpecBuilder::sizeOf(const AxisLayout& layout) {
@@ -90,15 +92,21 @@ void SpecBuilder::batchNorm(const std::string& name, int space) {
     buffer(name + ".num_batches_tracked", {}, 0, DType::I64);
 }
 
-void SpecBuilder::linear(
-    const std::string& name, const AxisLayout& out, const AxisLayout& in, Draw weight, Draw bias) {
-    add(name + ".weight", {out, in}, weight);
+void SpecBuilder::linear(const std::string& name,
+                         const AxisLayout& out,
+                         const AxisLayout& in,
+                         Draw weight,
+                         Draw bias,
+                         std::int64_t positions) {
+    add(name + ".weight", {out, in}, weight).positions = positions;
     add(name + ".bias", {out}, bias);
 }
 
 void SpecBuilder::classifier(
     const std::string& name, int classes, int features, Draw weight, Draw bias) {
-    add(name + ".weight", {axis(classes), axis(features)}, weight).isClassifier = true;
+    auto& matrix = add(name + ".weight", {axis(classes), axis(features)}, weight);
+    matrix.isClassifier = true;
+    matrix.positions = 1;
     add(name + ".bias", {axis(classes)}, bias).isClassifier = true;
 }
 

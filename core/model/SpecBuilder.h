@@ -42,8 +42,9 @@ public:
     /// there.
     int fixed(const std::string& name, std::int64_t size);
 
-    /// What is added from here on belongs to "stack.position".
-    void beginLayer(const std::string& stack, int position);
+    /// What is added from here on belongs to "stack.position", whose tensors' names start with
+    /// `prefix` where that is something else ("model.layers.3" of stack "layers").
+    void beginLayer(const std::string& stack, int position, std::string prefix = {});
     void endLayer() { m_layer = -1; }
 
     Parameter& add(std::string name, std::vector<AxisLayout> axes, Draw draw);
@@ -55,14 +56,22 @@ public:
     void norm(const std::string& name, int space);
     /// norm() with running_mean, running_var and num_batches_tracked.
     void batchNorm(const std::string& name, int space);
-    /// name.weight [out, in] and name.bias [out].
+    /// name.weight [out, in] and name.bias [out]; `positions` as in Parameter.
     void linear(const std::string& name,
                 const AxisLayout& out,
                 const AxisLayout& in,
                 Draw weight,
-                Draw bias);
-    /// The head that maps features to classes, as linear().
+                Draw bias,
+                std::int64_t positions = 0);
+    /// The head that maps features to classes, as linear(); multiplies once a sample.
     void classifier(const std::string& name, int classes, int features, Draw weight, Draw bias);
+
+    /// The products of one attention, for counting.
+    void attention(const Attention& products) { m_spec.attentions.push_back(products); }
+    /// `name` is the tensor `kept` again: no parameter of its own.
+    void tie(std::string name, std::string kept) {
+        m_spec.tied.emplace_back(std::move(name), std::move(kept));
+    }
 
     /// An Error where a tensor would have more elements than can be counted. Names the model.
     [[nodiscard]] Result<ModelSpec> finish();

@@ -8,6 +8,7 @@
 //                have no parameters
 //   channels     of the input image
 //   num_classes  outputs of `linear`
+//   image        side of the input, for counting only
 //
 // conv1 is 3x3 of stride 1; the first block of layer2 and layer3 has stride 2 in conv1. Its
 // shortcut takes every second pixel and pads the channels with zeros, a quarter of the new width on
@@ -39,6 +40,7 @@ HyperParameters hyperOf(std::int64_t layers) {
     hyper.set("widths", std::vector<std::int64_t>{16, 32, 64});
     hyper.set("channels", std::int64_t{3});
     hyper.set("num_classes", std::int64_t{10});
+    hyper.set("image", std::int64_t{32});
     return hyper;
 }
 
@@ -71,18 +73,25 @@ Status check(const HyperParameters& hyper) {
         return fail(family,
                     "widths must be even and double from stage to stage, found {}",
                     fmt::join(widths, "-"));
-    if (auto status = requireSize(family, hyper, "channels", 1, maximumWidth); !status)
-        return status;
+    for (const auto name : {"channels", "image"})
+        if (auto status = requireSize(family, hyper, name, 1, maximumWidth); !status)
+            return status;
     return requireSize(family, hyper, "num_classes", 1, maximumClasses);
 }
 
-void convolution(
-    SpecBuilder& builder, const std::string& name, int out, int in, std::int64_t inSize) {
+/// Puts out images of `pixels`.
+void convolution(SpecBuilder& builder,
+                 const std::string& name,
+                 int out,
+                 int in,
+                 std::int64_t inSize,
+                 std::int64_t pixels) {
     const auto kernel = axis(builder.fixed("kernel", 3));
     const double deviation =
         std::sqrt(2.0 / static_cast<double>(9 * inSize)); // kaiming_normal_, fan in
-    builder.add(
-        name + ".weight", {axis(out), axis(in), kernel, kernel}, {InitRule::Normal, deviation});
+    builder
+        .add(name + ".weight", {axis(out), axis(in), kernel, kernel}, {InitRule::Normal, deviation})
+        .positions = pixels;
 }
 
 Result<ModelSpec> build(const HyperParameters& given) {
@@ -94,19 +103,23 @@ Result<ModelSpec> build(const HyperParameters& given) {
     const auto channels = hyper.integer("channels");
     int in = builder.space("layer1.residual", widths[0], SpaceKind::Residual);
     auto inSize = widths[0];
-    convolution(builder, "conv1", in, builder.fixed("image.channels", channels), channels);
+    auto side = hyper.integer("image");
+    convolution(
+        builder, "conv1", in, builder.fixed("image.channels", channels), channels, side * side);
     builder.batchNorm("bn1", in);
     for (int stage = 0; stage < stageCount; ++stage) {
         const auto stack = fmt::format("layer{}", stage + 1);
         const auto width = widths[static_cast<std::size_t>(stage)];
         const int residual = builder.space(stack + ".residual", width, SpaceKind::Residual);
+        if (stage > 0)
+            side = (side + 1) / 2;
         for (int i = 0; i < depths[static_cast<std::size_t>(stage)]; ++i) {
             builder.beginLayer(stack, i);
             const auto prefix = fmt::format("{}.{}", stack, i);
             const int inner = builder.space(prefix + ".channels", width, SpaceKind::Channels);
-            convolution(builder, prefix + ".conv1", inner, in, inSize);
+            convolution(builder, prefix + ".conv1", inner, in, inSize, side * side);
             builder.batchNorm(prefix + ".bn1", inner);
-            convolution(builder, prefix + ".conv2", residual, inner, width);
+            convolution(builder, prefix + ".conv2", residual, inner, width, side * side);
             builder.batchNorm(prefix + ".bn2", residual);
             builder.endLayer();
             in = residual;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// ConvNeXt (Liu et al. 2022) and ConvNeXt V2 (Woo et al. 2023) under timm's names.
-// Source: timm, models/convnext.py.
+// ConvNeXt (Liu et al. 2022) and ConvNeXt V2 (Woo et al. 2023). Put together under timm's names;
+// ConvNextDialects.cpp has those of others. Source: timm, models/convnext.py.
 //
 //   depths       blocks of the four stages
 //   dims         widths of the four stages
@@ -12,13 +12,16 @@
 //   layer_scale  gamma after the MLP
 //   grn          global response normalisation inside the MLP (V2)
 //   conv_mlp     fc1 and fc2 are 1x1 convolutions, [out, in, 1, 1]: timm's choice for its small
-//                nets, the same function
+//                nets, the same function; other libraries always write matrices
+//   image        side of the input, for counting only
+//   names        "timm", "transformers", "torchvision", "authors" (facebookresearch)
+//   wrapper      transformers: the base model's name comes first, as in a net with a head
 //
 // Hidden size of a block's MLP: 4 x the stage's width, as in the stock class. LayerNorm eps 1e-6,
 // exact GELU. Stages 1 to 3 begin with LayerNorm and a 2x2 convolution of stride 2; head.norm
 // follows the pooling.
 #include "core/model/SpecBuilder.h"
-#include "core/model/TensorTable.h"
+#include "core/model/families/ConvNextDialects.h"
 #include "core/model/families/Registry.h"
 
 #include <algorithm>
@@ -28,7 +31,7 @@ namespace heirloom {
 namespace {
 
 const std::string family = "convnext";
-constexpr std::size_t stageCount = 4;
+constexpr std::size_t stageCount = convNextStages;
 constexpr std::int64_t mlpRatio = 4;
 
 struct Size {
@@ -57,21 +60,11 @@ HyperParameters hyperOf(const Size& size, bool isSecond) {
     hyper.set("num_classes", std::int64_t{1000});
     hyper.set("layer_scale", !isSecond);
     hyper.set("grn", isSecond);
+    hyper.set("image", std::int64_t{224});
+    hyper.set("names", std::string("timm")); // before conv_mlp, which follows it
+    hyper.set("wrapper", false);
     hyper.set("conv_mlp", size.convMlp);
     return hyper;
-}
-
-std::optional<HyperParameters> named(std::string_view name) {
-    if (name == family)
-        return hyperOf(sizes[4], false);
-    const bool isSecond = name.starts_with("convnextv2_");
-    if (!isSecond && !name.starts_with("convnext_"))
-        return std::nullopt;
-    const auto word = name.substr(name.find('_') + 1);
-    const auto size = std::ranges::find(sizes, word, &Size::word);
-    if (size == sizes.end())
-        return std::nullopt;
-    return hyperOf(*size, isSecond);
 }
 
 std::vector<std::string> names() {
@@ -87,12 +80,38 @@ Status check(const HyperParameters& hyper) {
         return status;
     if (auto status = requireList(family, hyper, "dims", stageCount, maximumWidth); !status)
         return status;
-    for (const auto name : {"patch", "kernel", "channels"})
+    for (const auto name : {"patch", "kernel", "channels", "image"})
         if (auto status = requireSize(family, hyper, name, 1, maximumWidth); !status)
             return status;
     if (hyper.integer("kernel") % 2 == 0)
         return fail(family, "kernel must be odd, found {}", hyper.integer("kernel"));
+    if (!convNextDialect(hyper))
+        return fail(family,
+                    "names must be timm, transformers, torchvision or authors, found '{}'",
+                    hyper.text("names"));
     return requireSize(family, hyper, "num_classes", 0, maximumClasses);
+}
+
+void follow(HyperParameters& changed,
+            const HyperParameters&,
+            const std::vector<std::string>& given) {
+    const auto isGiven = [&](std::string_view name) {
+        return std::ranges::find(given, name) != given.end();
+    };
+    if (!isGiven("names"))
+        return;
+    const auto names = changed.text("names");
+    if (!isGiven("wrapper"))
+        changed.set("wrapper", names == "transformers" && changed.integer("num_classes") > 0);
+    if (!isGiven("conv_mlp") && names != "timm")
+        changed.set("conv_mlp", false);
+}
+
+/// Pixels of a stage's image.
+std::int64_t pixelsOf(const HyperParameters& hyper, int stage) {
+    const auto side =
+        std::max<std::int64_t>((hyper.integer("image") / hyper.integer("patch")) >> stage, 1);
+    return side * side;
 }
 
 void addBlock(SpecBuilder& builder,
@@ -101,6 +120,7 @@ void addBlock(SpecBuilder& builder,
               int index,
               int residualSpace,
               std::int64_t dim) {
+    const auto pixels = pixelsOf(hyper, stage);
     const auto stack = fmt::format("stages.{}.blocks", stage);
     builder.beginLayer(stack, index);
     const auto prefix = fmt::format("{}.{}", stack, index);
@@ -108,18 +128,19 @@ void addBlock(SpecBuilder& builder,
     const auto residual = axis(residualSpace), mlp = axis(mlpSpace),
                one = axis(builder.fixed("one", 1));
     const auto kernel = axis(builder.fixed("kernel", hyper.integer("kernel")));
-    const bool isConv = hyper.flag("conv_mlp");
+    const bool isConv = hyper.flag("conv_mlp") && hyper.text("names") == "timm";
     const auto matrix = [&](const std::string& name, const AxisLayout& out, const AxisLayout& in) {
         std::vector<AxisLayout> axes{out, in};
         if (isConv)
             axes.insert(axes.end(), {one, one});
-        builder.add(name + ".weight", std::move(axes), truncNormal());
+        builder.add(name + ".weight", std::move(axes), truncNormal()).positions = pixels;
         builder.add(name + ".bias", {out}, zeros());
     };
 
     if (hyper.flag("layer_scale"))
         builder.add(prefix + ".gamma", {residual}, {InitRule::Constant, 1e-6});
-    builder.add(prefix + ".conv_dw.weight", {residual, one, kernel, kernel}, truncNormal());
+    builder.add(prefix + ".conv_dw.weight", {residual, one, kernel, kernel}, truncNormal())
+        .positions = pixels;
     builder.add(prefix + ".conv_dw.bias", {residual}, zeros());
     builder.norm(prefix + ".norm", residualSpace);
     matrix(prefix + ".mlp.fc1", mlp, residual);
@@ -132,7 +153,7 @@ void addBlock(SpecBuilder& builder,
 }
 
 Result<ModelSpec> build(const HyperParameters& given) {
-    const auto hyper = overDefaults(*named(family), given);
+    const auto hyper = overDefaults(*convNextNamed(family), given);
     if (auto status = check(hyper); !status)
         return std::unexpected(status.error());
     SpecBuilder builder(family, hyper);
@@ -144,20 +165,24 @@ Result<ModelSpec> build(const HyperParameters& given) {
         const auto prefix = fmt::format("stages.{}", stage);
         const int residual = builder.space(prefix + ".residual", dim, SpaceKind::Residual);
         if (stage == 0) {
-            builder.add("stem.0.weight",
-                        {axis(residual),
-                         axis(builder.fixed("patch.channels", hyper.integer("channels"))),
-                         axis(builder.fixed("patch.height", patch)),
-                         axis(builder.fixed("patch.width", patch))},
-                        truncNormal());
+            builder
+                .add("stem.0.weight",
+                     {axis(residual),
+                      axis(builder.fixed("patch.channels", hyper.integer("channels"))),
+                      axis(builder.fixed("patch.height", patch)),
+                      axis(builder.fixed("patch.width", patch))},
+                     truncNormal())
+                .positions = pixelsOf(hyper, stage);
             builder.add("stem.0.bias", {axis(residual)}, zeros());
             builder.norm("stem.1", residual);
         } else {
             const auto two = axis(builder.fixed("downsample.kernel", 2));
             builder.norm(prefix + ".downsample.0", previous);
-            builder.add(prefix + ".downsample.1.weight",
-                        {axis(residual), axis(previous), two, two},
-                        truncNormal());
+            builder
+                .add(prefix + ".downsample.1.weight",
+                     {axis(residual), axis(previous), two, two},
+                     truncNormal())
+                .positions = pixelsOf(hyper, stage);
             builder.add(prefix + ".downsample.1.bias", {axis(residual)}, zeros());
         }
         for (int i = 0; i < depths[static_cast<std::size_t>(stage)]; ++i)
@@ -171,36 +196,35 @@ Result<ModelSpec> build(const HyperParameters& given) {
                            previous,
                            truncNormal(),
                            zeros());
-    return builder.finish();
-}
-
-std::optional<HyperParameters> recognize(std::span<const TensorInfo> tensors,
-                                         std::vector<std::string>&) {
-    const TensorTable table(tensors);
-    if (table.rank("stem.0.weight") != 4 || table.rank("stages.0.blocks.0.conv_dw.weight") != 4)
-        return std::nullopt;
-    auto hyper = *named(family);
-    std::vector<std::int64_t> depths, dims;
-    for (std::size_t stage = 0; stage < stageCount; ++stage) {
-        const auto blocks = fmt::format("stages.{}.blocks", stage);
-        depths.push_back(table.count(blocks, "conv_dw.weight"));
-        dims.push_back(table.size(blocks + ".0.conv_dw.weight", 0));
-    }
-    hyper.set("depths", depths);
-    hyper.set("dims", dims);
-    hyper.set("patch", table.size("stem.0.weight", 2));
-    hyper.set("kernel", table.size("stages.0.blocks.0.conv_dw.weight", 2));
-    hyper.set("channels", table.size("stem.0.weight", 1));
-    hyper.set("num_classes", table.size("head.fc.weight", 0));
-    hyper.set("layer_scale", table.has("stages.0.blocks.0.gamma"));
-    hyper.set("grn", table.has("stages.0.blocks.0.mlp.grn.weight"));
-    hyper.set("conv_mlp", table.rank("stages.0.blocks.0.mlp.fc1.weight") == 4);
-    return hyper;
+    auto spec = builder.finish();
+    const auto& dialect = *convNextDialect(hyper);
+    if (!spec || dialect.names == "timm")
+        return spec;
+    return respellConvNext(std::move(*spec), dialect);
 }
 
 } // namespace
 
-constinit const Family convNextFamily{
-    "convnext", "ConvNeXt and ConvNeXt V2 (timm's names)", recognize, build, named, names};
+std::optional<HyperParameters> convNextNamed(std::string_view name) {
+    if (name == family)
+        return hyperOf(sizes[4], false);
+    const bool isSecond = name.starts_with("convnextv2_");
+    if (!isSecond && !name.starts_with("convnext_"))
+        return std::nullopt;
+    const auto word = name.substr(name.find('_') + 1);
+    const auto size = std::ranges::find(sizes, word, &Size::word);
+    if (size == sizes.end())
+        return std::nullopt;
+    return hyperOf(*size, isSecond);
+}
+
+constinit const Family convNextFamily{"convnext",
+                                      "ConvNeXt and ConvNeXt V2",
+                                      recognizeConvNext,
+                                      build,
+                                      convNextNamed,
+                                      names,
+                                      follow,
+                                      convNextConfigured};
 
 } // namespace heirloom

@@ -102,12 +102,13 @@ void addMlp(SpecBuilder& builder,
             int hidden,
             std::int64_t hiddenSize,
             int outer,
-            std::int64_t outerSize) {
+            std::int64_t outerSize,
+            std::int64_t positions) {
     const Draw weight{InitRule::Uniform,
                       std::sqrt(6.0 / static_cast<double>(hiddenSize + outerSize))};
     const Draw bias{InitRule::Normal, 1e-6};
-    builder.linear(prefix + ".fc1", axis(hidden), axis(outer), weight, bias);
-    builder.linear(prefix + ".fc2", axis(outer), axis(hidden), weight, bias);
+    builder.linear(prefix + ".fc1", axis(hidden), axis(outer), weight, bias, positions);
+    builder.linear(prefix + ".fc2", axis(outer), axis(hidden), weight, bias, positions);
 }
 
 Result<ModelSpec> build(const HyperParameters& given) {
@@ -122,12 +123,14 @@ Result<ModelSpec> build(const HyperParameters& given) {
     const int residual = builder.space("residual", dim, SpaceKind::Residual);
     const int tokens = builder.fixed("tokens", grid * grid);
     // LeCun normal; timm's is cut at two deviations and widened to the same variance
-    builder.add("stem.proj.weight",
-                {axis(residual),
-                 axis(builder.fixed("patch.channels", channels)),
-                 axis(builder.fixed("patch.height", patch)),
-                 axis(builder.fixed("patch.width", patch))},
-                {InitRule::Normal, 1 / std::sqrt(static_cast<double>(channels * patch * patch))});
+    builder
+        .add("stem.proj.weight",
+             {axis(residual),
+              axis(builder.fixed("patch.channels", channels)),
+              axis(builder.fixed("patch.height", patch)),
+              axis(builder.fixed("patch.width", patch))},
+             {InitRule::Normal, 1 / std::sqrt(static_cast<double>(channels * patch * patch))})
+        .positions = grid * grid;
     builder.add("stem.proj.bias", {axis(residual)}, zeros());
     for (int i = 0; i < hyper.integer("depth"); ++i) {
         builder.beginLayer("blocks", i);
@@ -135,9 +138,9 @@ Result<ModelSpec> build(const HyperParameters& given) {
         const int tokensMlp = builder.space(prefix + ".tokens_mlp", tokensHidden, SpaceKind::Mlp);
         const int mlp = builder.space(prefix + ".mlp", hidden, SpaceKind::Mlp);
         builder.norm(prefix + ".norm1", residual);
-        addMlp(builder, prefix + ".mlp_tokens", tokensMlp, tokensHidden, tokens, grid * grid);
+        addMlp(builder, prefix + ".mlp_tokens", tokensMlp, tokensHidden, tokens, grid * grid, dim);
         builder.norm(prefix + ".norm2", residual);
-        addMlp(builder, prefix + ".mlp_channels", mlp, hidden, residual, dim);
+        addMlp(builder, prefix + ".mlp_channels", mlp, hidden, residual, dim, grid * grid);
         builder.endLayer();
     }
     builder.norm("norm", residual);

@@ -6,10 +6,15 @@
 /// Every family, in the order in which they are asked: one line a file of this folder.
 #define HEIRLOOM_FAMILIES(F)                                                                       \
     F(vitFamily)                                                                                   \
+    F(eva02Family)                                                                                 \
+    F(swinFamily)                                                                                  \
     F(convNextFamily)                                                                              \
     F(resNetFamily)                                                                                \
     F(cifarResNetFamily)                                                                           \
     F(mlpMixerFamily)                                                                              \
+    F(bertFamily)                                                                                  \
+    F(gpt2Family)                                                                                  \
+    F(llamaFamily)                                                                                 \
     F(unknownFamily)
 
 namespace heirloom {

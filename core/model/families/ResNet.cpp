@@ -9,7 +9,11 @@
 //   widths       planes of layer1 ... layer4; a bottleneck puts out 4 x as many
 //   base_width   inner channels of a bottleneck are planes x base_width / 64 (128 in
 //                wide_resnet50_2); 64 for basic blocks
-//   stem         channels of conv1
+//   stem         channels of conv1, or of the last convolution of a deep stem
+//   deep_stem    conv1 is three 3x3 convolutions, conv1.0, conv1.3 and conv1.6 (timm's resnet50d)
+//   stem_width   inner channels of a deep stem
+//   avg_down     a downsample averages 2x2 pixels first, so that its layers are downsample.1 and .2
+//   image        side of the input, for counting only
 //   channels     of the input image
 //   num_classes  0: no fc
 //
@@ -41,8 +45,9 @@ struct Published {
     std::string_view block;
     std::array<std::int64_t, stageCount> depths;
     std::int64_t baseWidth;
+    bool isD = false; ///< He et al. 2019, "Bag of Tricks": deep stem, averaging downsample
 };
-constexpr std::array<Published, 10> published = {
+constexpr std::array<Published, 16> published = {
     {{"resnet10", "basic", {1, 1, 1, 1}, 64},
      {"resnet18", "basic", {2, 2, 2, 2}, 64},
      {"resnet34", "basic", {3, 4, 6, 3}, 64},
@@ -52,7 +57,13 @@ constexpr std::array<Published, 10> published = {
      {"resnet101", "bottleneck", {3, 4, 23, 3}, 64},
      {"resnet152", "bottleneck", {3, 8, 36, 3}, 64},
      {"wide_resnet50_2", "bottleneck", {3, 4, 6, 3}, 128},
-     {"wide_resnet101_2", "bottleneck", {3, 4, 23, 3}, 128}}};
+     {"wide_resnet101_2", "bottleneck", {3, 4, 23, 3}, 128},
+     {"resnet18d", "basic", {2, 2, 2, 2}, 64, true},
+     {"resnet34d", "basic", {3, 4, 6, 3}, 64, true},
+     {"resnet26d", "bottleneck", {2, 2, 2, 2}, 64, true},
+     {"resnet50d", "bottleneck", {3, 4, 6, 3}, 64, true},
+     {"resnet101d", "bottleneck", {3, 4, 23, 3}, 64, true},
+     {"resnet152d", "bottleneck", {3, 8, 36, 3}, 64, true}}};
 
 HyperParameters hyperOf(const Published& model) {
     HyperParameters hyper;
@@ -63,6 +74,10 @@ HyperParameters hyperOf(const Published& model) {
     hyper.set("stem", std::int64_t{64});
     hyper.set("channels", std::int64_t{3});
     hyper.set("num_classes", std::int64_t{1000});
+    hyper.set("deep_stem", model.isD);
+    hyper.set("stem_width", std::int64_t{32});
+    hyper.set("avg_down", model.isD);
+    hyper.set("image", std::int64_t{224});
     return hyper;
 }
 
@@ -90,7 +105,7 @@ Status check(const HyperParameters& hyper) {
         return status;
     if (auto status = requireList(family, hyper, "widths", stageCount, maximumWidth); !status)
         return status;
-    for (const auto name : {"base_width", "stem", "channels"})
+    for (const auto name : {"base_width", "stem", "channels", "stem_width", "image"})
         if (auto status = requireSize(family, hyper, name, 1, maximumWidth); !status)
             return status;
     if (block == "basic" && hyper.integer("base_width") != usualBase)
@@ -119,19 +134,22 @@ public:
         m_in = m_builder.space(isShared ? "layer1.residual" : "stem",
                                m_hyper.integer("stem"),
                                isShared ? SpaceKind::Residual : SpaceKind::Channels);
-        convolution("conv1",
-                    m_in,
-                    m_builder.fixed("image.channels", m_hyper.integer("channels")),
-                    "stem.kernel",
-                    7);
+        m_side = halved(m_hyper.integer("image"));
+        addStem(m_builder.fixed("image.channels", m_hyper.integer("channels")));
         m_builder.batchNorm("bn1", m_in);
+        m_side = halved(m_side); // the max pool
         for (int stage = 0; stage < stageCount; ++stage) {
             const auto planes = widths[static_cast<std::size_t>(stage)];
             const auto stack = fmt::format("layer{}", stage + 1);
             const int residual =
                 m_builder.space(stack + ".residual", outOf(planes), SpaceKind::Residual);
             for (int i = 0; i < depths[static_cast<std::size_t>(stage)]; ++i)
-                block(stack, i, residual, planes, i == 0 && (stage > 0 || m_in != residual));
+                block(stack,
+                      i,
+                      residual,
+                      planes,
+                      i == 0 && (stage > 0 || m_in != residual),
+                      i == 0 && stage > 0);
         }
         if (const auto classes = m_hyper.integer("num_classes"); classes > 0) {
             const auto draw = torchDefault(outOf(widths.back()));
@@ -146,14 +164,36 @@ private:
         return m_isBasic ? planes : planes * expansion;
     }
 
+    /// Every halving here rounds up: convolutions and pools are padded.
+    static std::int64_t halved(std::int64_t side) { return (side + 1) / 2; }
+
+    void addStem(int image) {
+        if (!m_hyper.flag("deep_stem")) {
+            convolution("conv1", m_in, image, "stem.kernel", 7);
+            return;
+        }
+        const auto width = m_hyper.integer("stem_width");
+        const int first = m_builder.space("stem.channels1", width, SpaceKind::Channels);
+        const int second = m_builder.space("stem.channels2", width, SpaceKind::Channels);
+        convolution3("conv1.0", first, image);
+        m_builder.batchNorm("conv1.1", first);
+        convolution3("conv1.3", second, first);
+        m_builder.batchNorm("conv1.4", second);
+        convolution3("conv1.6", m_in, second);
+    }
+
+    /// Puts out images of side m_side.
     void convolution(const std::string& name,
                      int out,
                      int in,
                      const std::string& kernelName,
-                     std::int64_t side) {
-        const auto kernel = axis(m_builder.fixed(kernelName, side));
-        m_builder.add(
-            name + ".weight", {axis(out), axis(in), kernel, kernel}, {InitRule::KaimingFanOut, 1});
+                     std::int64_t kernelSide) {
+        const auto kernel = axis(m_builder.fixed(kernelName, kernelSide));
+        m_builder
+            .add(name + ".weight",
+                 {axis(out), axis(in), kernel, kernel},
+                 {InitRule::KaimingFanOut, 1})
+            .positions = m_side * m_side;
     }
     void convolution3(const std::string& name, int out, int in) {
         convolution(name, out, in, "kernel", 3);
@@ -166,11 +206,14 @@ private:
                int index,
                int residual,
                std::int64_t planes,
-               bool hasDownsample) {
+               bool hasDownsample,
+               bool isHalving) {
         m_builder.beginLayer(stack, index);
         const auto prefix = fmt::format("{}.{}", stack, index);
         const auto inner = planes * m_hyper.integer("base_width") / usualBase;
+        const auto outSide = isHalving ? halved(m_side) : m_side;
         if (m_isBasic) {
+            m_side = outSide;
             const int channels = m_builder.space(prefix + ".channels", planes, SpaceKind::Channels);
             convolution3(prefix + ".conv1", channels, m_in);
             m_builder.batchNorm(prefix + ".bn1", channels);
@@ -181,14 +224,16 @@ private:
             const int second = m_builder.space(prefix + ".channels2", inner, SpaceKind::Channels);
             convolution1(prefix + ".conv1", first, m_in);
             m_builder.batchNorm(prefix + ".bn1", first);
+            m_side = outSide;
             convolution3(prefix + ".conv2", second, first);
             m_builder.batchNorm(prefix + ".bn2", second);
             convolution1(prefix + ".conv3", residual, second);
             m_builder.batchNorm(prefix + ".bn3", residual);
         }
         if (hasDownsample) {
-            convolution1(prefix + ".downsample.0", residual, m_in);
-            m_builder.batchNorm(prefix + ".downsample.1", residual);
+            const int place = m_hyper.flag("avg_down") ? 1 : 0;
+            convolution1(fmt::format("{}.downsample.{}", prefix, place), residual, m_in);
+            m_builder.batchNorm(fmt::format("{}.downsample.{}", prefix, place + 1), residual);
         }
         m_builder.endLayer();
         m_in = residual;
@@ -197,7 +242,8 @@ private:
     const HyperParameters& m_hyper;
     SpecBuilder m_builder;
     bool m_isBasic;
-    int m_in = -1; ///< space that the next convolution reads
+    int m_in = -1;           ///< space that the next convolution reads
+    std::int64_t m_side = 0; ///< of the image that the next convolution puts out
 };
 
 Result<ModelSpec> build(const HyperParameters& given) {
@@ -210,7 +256,9 @@ Result<ModelSpec> build(const HyperParameters& given) {
 std::optional<HyperParameters> recognize(std::span<const TensorInfo> tensors,
                                          std::vector<std::string>&) {
     const TensorTable table(tensors);
-    if (table.rank("conv1.weight") != 4 || table.rank("layer1.0.conv1.weight") != 4 ||
+    const bool isDeep = table.rank("conv1.0.weight") == 4;
+    const std::string lastStem = isDeep ? "conv1.6.weight" : "conv1.weight";
+    if (table.rank(lastStem) != 4 || table.rank("layer1.0.conv1.weight") != 4 ||
         table.rank("layer4.0.conv2.weight") != 4)
         return std::nullopt;
     auto hyper = *named(family);
@@ -228,9 +276,15 @@ std::optional<HyperParameters> recognize(std::span<const TensorInfo> tensors,
     hyper.set("block", std::string(isBasic ? "basic" : "bottleneck"));
     hyper.set("depths", depths);
     hyper.set("widths", widths);
-    hyper.set("stem", table.size("conv1.weight", 0));
-    hyper.set("channels", table.size("conv1.weight", 1));
+    hyper.set("stem", table.size(lastStem, 0));
+    hyper.set("channels", table.size(isDeep ? "conv1.0.weight" : "conv1.weight", 1));
     hyper.set("num_classes", table.size("fc.weight", 0));
+    hyper.set("deep_stem", isDeep);
+    if (isDeep)
+        hyper.set("stem_width", table.size("conv1.0.weight", 0));
+    hyper.set("avg_down",
+              table.has("layer2.0.downsample.1.weight") &&
+                  table.rank("layer2.0.downsample.1.weight") == 4);
     return hyper;
 }
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// Vision transformers under timm's names: ViT (Dosovitskiy et al. 2021), DeiT and its distilled
-// form (Touvron et al. 2021), DeiT-III (layer scale), DINOv2 (layer scale, register tokens).
+// Vision transformers: ViT (Dosovitskiy et al. 2021), DeiT and its distilled form (Touvron et al.
+// 2021), DeiT-III (layer scale), DINOv2 (layer scale, register tokens, SwiGLU), CLIP's image tower
+// (Radford et al. 2021). Put together under timm's names; VitDialects.cpp has those of others.
 // Source: timm, models/vision_transformer.py and deit.py.
 //
 //   dim              width of the residual stream
@@ -20,16 +21,29 @@
 //   layer_scale      ls1.gamma, ls2.gamma after attention and MLP
 //   qk_norm          LayerNorm over head_dim on q and k
 //   qkv_bias         bias of attn.qkv
-//   pool             "token": the class token, "avg": the mean of the patch tokens
+//   pool             "token": the class token, "avg": the mean of the patch tokens, "both": one
+//                    after the other, so that the head reads 2 x dim (transformers' DINOv2)
 //   fc_norm          the final norm comes after pooling and is called fc_norm; timm's default
 //                    with pool=avg
+//   swiglu           fc1 puts out gate and value, 2 x mlp: silu(gate) x value
+//   pre_norm         LayerNorm norm_pre before the blocks, and no bias in patch_embed (CLIP)
+//   head_bias        false in CLIP's projection
+//   embed_registers  where pos_embed covers the class token it covers the register tokens too
+//                    (false in transformers' DINOv2)
+//   names            "timm", "transformers", "transformers4" (as its saved files have them),
+//                    "torchvision"
+//   wrapper          transformers: the base model's name comes first, as in a net with a head
+//   pooler           transformers: a dense layer on the class token; others leave it out
 //
-// LayerNorm eps 1e-6 (q_norm and k_norm too), exact GELU, pre-norm. State-dict order: cls_token,
-// reg_token, pos_embed, dist_token, patch_embed, blocks, norm or fc_norm, head, head_dist.
+// LayerNorm eps 1e-6 (q_norm and k_norm too; CLIP 1e-5, transformers' ViT 1e-12), exact GELU
+// (QuickGELU in OpenAI's CLIP), pre-norm. State-dict order: cls_token, reg_token, pos_embed,
+// dist_token, patch_embed, blocks, norm or fc_norm, head, head_dist.
 #include "core/model/SpecBuilder.h"
 #include "core/model/TensorTable.h"
 #include "core/model/families/Registry.h"
+#include "core/model/families/VitDialects.h"
 #include "core/model/families/VitNames.h"
+#include "core/model/families/VitRecognition.h"
 
 #include <algorithm>
 #include <array>
@@ -59,6 +73,15 @@ void follow(HyperParameters& changed,
     }
     if (isGiven("class_token") && !isGiven("pool"))
         changed.set("pool", std::string(changed.flag("class_token") ? "token" : "avg"));
+    if (isGiven("names")) {
+        // transformers puts its base model behind a name where a head follows it
+        const bool hasHead =
+            changed.text("names").starts_with("transformers") && changed.integer("num_classes") > 0;
+        if (!isGiven("wrapper"))
+            changed.set("wrapper", hasHead);
+        if (!isGiven("pool") && hasHead && changed.flag("layer_scale"))
+            changed.set("pool", std::string("both"));
+    }
     if ((isGiven("class_token") || isGiven("pool")) && !isGiven("fc_norm"))
         changed.set("fc_norm", changed.text("pool") == "avg");
 }
@@ -86,19 +109,24 @@ Status check(const HyperParameters& hyper) {
                     hyper.integer("image"),
                     hyper.integer("patch"));
     const auto pool = hyper.text("pool");
-    if (pool != "token" && pool != "avg")
-        return fail(family, "pool must be token or avg, found '{}'", pool);
-    if (pool == "token" && !hyper.flag("class_token"))
-        return fail(family, "pool=token needs a class token, but class_token=false");
+    if (pool != "token" && pool != "avg" && pool != "both")
+        return fail(family, "pool must be token, avg or both, found '{}'", pool);
+    if (pool != "avg" && !hyper.flag("class_token"))
+        return fail(family, "pool={} needs a class token, but class_token=false", pool);
     if (hyper.flag("distilled") &&
         (!hyper.flag("class_token") || pool != "token" || hyper.integer("register_tokens") > 0))
         return fail(family,
                     "distilled=true needs class_token=true, pool=token and no register tokens");
+    if (const auto names = hyper.text("names"); !isVitNames(names))
+        return fail(family,
+                    "names must be timm, transformers, transformers4 or torchvision, found '{}'",
+                    names);
     return {};
 }
 
 struct Common {
     int residual, one;
+    std::int64_t tokens; ///< of one image, extra ones included
 };
 
 void addBlock(SpecBuilder& builder, const HyperParameters& hyper, const Common& common, int index) {
@@ -113,40 +141,66 @@ void addBlock(SpecBuilder& builder, const HyperParameters& hyper, const Common& 
     const AxisLayout qkv{
         {AxisSegment{{heads, qk}}, AxisSegment{{heads, qk}}, AxisSegment{{heads, v}}}};
 
+    // gate, then value: timm's SwiGLUPacked
+    const AxisLayout hidden =
+        hyper.flag("swiglu") ? AxisLayout{{AxisSegment{{mlp}}, AxisSegment{{mlp}}}} : axis(mlp);
+    const auto tokens = common.tokens;
+
     builder.norm(prefix + ".norm1", common.residual);
-    builder.add(prefix + ".attn.qkv.weight", {qkv, residual}, truncNormal());
+    builder.add(prefix + ".attn.qkv.weight", {qkv, residual}, truncNormal()).positions = tokens;
     if (hyper.flag("qkv_bias"))
         builder.add(prefix + ".attn.qkv.bias", {qkv}, zeros());
     if (hyper.flag("qk_norm")) {
         builder.norm(prefix + ".attn.q_norm", qk);
         builder.norm(prefix + ".attn.k_norm", qk);
     }
-    builder.linear(prefix + ".attn.proj", residual, axis({heads, v}), truncNormal(), zeros());
+    builder.linear(
+        prefix + ".attn.proj", residual, axis({heads, v}), truncNormal(), zeros(), tokens);
     // timm's LayerScale starts at 1e-5 (DINOv2); DeiT-III's own value was 1e-6
     const Draw gamma{InitRule::Constant, 1e-5};
     if (hyper.flag("layer_scale"))
         builder.add(prefix + ".ls1.gamma", {residual}, gamma);
     builder.norm(prefix + ".norm2", common.residual);
-    builder.linear(prefix + ".mlp.fc1", axis(mlp), residual, truncNormal(), zeros());
-    builder.linear(prefix + ".mlp.fc2", residual, axis(mlp), truncNormal(), zeros());
+    builder.linear(prefix + ".mlp.fc1", hidden, residual, truncNormal(), zeros(), tokens);
+    builder.linear(prefix + ".mlp.fc2", residual, axis(mlp), truncNormal(), zeros(), tokens);
     if (hyper.flag("layer_scale"))
         builder.add(prefix + ".ls2.gamma", {residual}, gamma);
     builder.endLayer();
 }
 
-Result<ModelSpec> build(const HyperParameters& given) {
-    const auto hyper = overDefaults(*vitNamed(family), given);
-    if (auto status = check(hyper); !status)
-        return std::unexpected(status.error());
+void addHeads(SpecBuilder& builder, const HyperParameters& hyper, int residual) {
+    const auto classes = hyper.integer("num_classes");
+    if (classes == 0)
+        return;
+    const auto space = axis(builder.space("classes", classes, SpaceKind::Classes));
+    const auto features = hyper.text("pool") == "both"
+                              ? AxisLayout{{AxisSegment{{residual}}, AxisSegment{{residual}}}}
+                              : axis(residual);
+    for (const auto name : {"head", "head_dist"}) {
+        if (name == std::string_view("head_dist") && !hyper.flag("distilled"))
+            continue;
+        auto& weight =
+            builder.add(fmt::format("{}.weight", name), {space, features}, truncNormal());
+        weight.isClassifier = true;
+        weight.positions = 1;
+        if (hyper.flag("head_bias"))
+            builder.add(fmt::format("{}.bias", name), {space}, zeros()).isClassifier = true;
+    }
+}
+
+/// The net under timm's names, with what only `dialect` has at its end.
+Result<ModelSpec> buildStock(const HyperParameters& hyper, const VitDialect* dialect) {
     SpecBuilder builder(family, hyper);
     const auto patch = hyper.integer("patch"), channels = hyper.integer("channels");
     const auto grid = hyper.integer("image") / patch;
-    const auto tokens = grid * grid + (hyper.flag("embed_class") ? prefixTokens(hyper) : 0);
+    const auto patches = grid * grid;
 
     const Common common{builder.space("residual", hyper.integer("dim"), SpaceKind::Residual),
-                        builder.fixed("one", 1)};
+                        builder.fixed("one", 1),
+                        patches + prefixTokens(hyper)};
     const auto residual = axis(common.residual), one = axis(common.one);
-    const int positions = builder.space("tokens", tokens, SpaceKind::Tokens);
+    const int positions =
+        builder.space("tokens", patches + vitPositionPrefix(hyper), SpaceKind::Tokens);
 
     if (hyper.flag("class_token"))
         builder.add("cls_token", {one, one, residual}, {InitRule::Normal, 1e-6});
@@ -158,136 +212,66 @@ Result<ModelSpec> build(const HyperParameters& given) {
     if (hyper.flag("distilled"))
         builder.add("dist_token", {one, one, residual}, truncNormal());
     const auto pixels = torchDefault(channels * patch * patch);
-    builder.add("patch_embed.proj.weight",
-                {residual,
-                 axis(builder.fixed("patch.channels", channels)),
-                 axis(builder.fixed("patch.height", patch)),
-                 axis(builder.fixed("patch.width", patch))},
-                pixels);
-    builder.add("patch_embed.proj.bias", {residual}, pixels);
+    builder
+        .add("patch_embed.proj.weight",
+             {residual,
+              axis(builder.fixed("patch.channels", channels)),
+              axis(builder.fixed("patch.height", patch)),
+              axis(builder.fixed("patch.width", patch))},
+             pixels)
+        .positions = patches;
+    if (hyper.flag("pre_norm"))
+        builder.norm("norm_pre", common.residual);
+    else
+        builder.add("patch_embed.proj.bias", {residual}, pixels);
     for (int i = 0; i < hyper.integer("depth"); ++i)
         addBlock(builder, hyper, common, i);
     builder.norm(hyper.flag("fc_norm") ? "fc_norm" : "norm", common.residual);
-    if (const auto classes = hyper.integer("num_classes"); classes > 0) {
-        const int space = builder.space("classes", classes, SpaceKind::Classes);
-        builder.classifier("head", space, common.residual, truncNormal(), zeros());
-        if (hyper.flag("distilled"))
-            builder.classifier("head_dist", space, common.residual, truncNormal(), zeros());
-    }
-    return builder.finish();
+    addHeads(builder, hyper, common.residual);
+    if (dialect && dialect->hasMaskToken)
+        builder.add("mask_token", {one, residual}, zeros());
+    if (dialect && dialect->hasPooler && hyper.flag("pooler"))
+        builder.linear("pooler.dense",
+                       axis(builder.space("pooler", hyper.integer("dim"), SpaceKind::Channels)),
+                       residual,
+                       truncNormal(),
+                       zeros(),
+                       1);
+    auto spec = builder.finish();
+    if (spec)
+        spec->attentions.assign(static_cast<std::size_t>(hyper.integer("depth")),
+                                {1, common.tokens, hyper.integer("dim")});
+    return spec;
 }
 
-/// Side of a square grid, or 0.
-std::int64_t squareSide(std::int64_t count) {
-    if (count < 1 || count > maximumWidth * maximumWidth)
-        return 0;
-    const auto side = std::llround(std::sqrt(static_cast<double>(count)));
-    return side * side == count ? side : 0;
-}
-
-/// Sets image and embed_class from the number of position embeddings.
-bool readPositions(HyperParameters& hyper,
-                   std::int64_t positions,
-                   std::vector<std::string>& notes) {
-    const auto prefix = prefixTokens(hyper);
-    const auto with = squareSide(positions - prefix), without = squareSide(positions);
-    // Both can be squares (9 = 3² = 5 + 2²); nets with register tokens leave them out.
-    const bool leavesOut = without > 0 && (with == 0 || hyper.integer("register_tokens") > 0);
-    const auto side = leavesOut ? without : with;
-    if (side == 0) {
-        notes.push_back(fmt::format(
-            "{} position embeddings are no square grid, with or without {} extra tokens",
-            positions,
-            prefix));
-        return false;
-    }
-    hyper.set("embed_class", !leavesOut || prefix == 0);
-    hyper.set("image", side * hyper.integer("patch"));
-    return true;
-}
-
-/// Heads leave no trace in names and shapes unless q and k are normalised.
-void guessHeads(HyperParameters& hyper, const TensorTable& table, std::vector<std::string>& notes) {
-    const auto dim = hyper.integer("dim");
-    if (const auto headDim = table.size("blocks.0.attn.q_norm.weight", 0);
-        headDim > 0 && dim % headDim == 0) {
-        hyper.set("heads", dim / headDim);
-        return;
-    }
-    std::int64_t heads = 1;
-    if (dim % timmHeadDim == 0) {
-        heads = dim / timmHeadDim;
-        // No word about what is certain: a published size.
-        const auto size = std::ranges::find(vitSizes, dim, &VitSize::dim);
-        if (size != vitSizes.end() && size->depth == hyper.integer("depth") &&
-            hyper.integer("mlp") == 4 * dim) {
-            hyper.set("heads", size->heads);
-            return;
-        }
-    } else {
-        for (const std::int64_t candidate : {8, 6, 4, 3, 2, 1})
-            if (dim % candidate == 0 && dim / candidate >= 8) {
-                heads = candidate;
-                break;
-            }
-    }
-    hyper.set("heads", heads);
-    notes.push_back(
-        fmt::format("{} heads of {} assumed, for a file does not say; write heads=N to change it",
-                    heads,
-                    dim / heads));
-}
-
-std::optional<HyperParameters> recognize(std::span<const TensorInfo> tensors,
-                                         std::vector<std::string>& notes) {
-    const TensorTable table(tensors);
-    if (table.rank("patch_embed.proj.weight") != 4 || table.rank("pos_embed") != 3 ||
-        table.rank("blocks.0.attn.qkv.weight") != 2 || table.rank("blocks.0.mlp.fc1.weight") != 2)
-        return std::nullopt;
-    auto hyper = *vitNamed(family);
-    hyper.set("dim", table.size("patch_embed.proj.weight", 0));
-    hyper.set("depth", table.count("blocks", "attn.qkv.weight"));
-    hyper.set("mlp", table.size("blocks.0.mlp.fc1.weight", 0));
-    hyper.set("patch", table.size("patch_embed.proj.weight", 2));
-    hyper.set("channels", table.size("patch_embed.proj.weight", 1));
-    hyper.set("num_classes", table.size("head.weight", 0));
-    hyper.set("class_token", table.has("cls_token"));
-    hyper.set("distilled", table.has("dist_token"));
-    hyper.set("register_tokens", table.size("reg_token", 1));
-    hyper.set("layer_scale", table.has("blocks.0.ls1.gamma"));
-    hyper.set("qk_norm", table.has("blocks.0.attn.q_norm.weight"));
-    hyper.set("qkv_bias", table.has("blocks.0.attn.qkv.bias"));
-    const bool hasFcNorm = table.has("fc_norm.weight");
-    hyper.set("fc_norm", hasFcNorm);
-    hyper.set("pool", std::string(hyper.flag("class_token") && !hasFcNorm ? "token" : "avg"));
-    for (const auto name : {"dim", "mlp", "patch", "channels"})
-        if (hyper.integer(name) < 1)
-            return std::nullopt;
-    if (hyper.integer("register_tokens") > maximumWidth || hyper.integer("patch") > maximumWidth)
-        return std::nullopt;
-    if (!readPositions(hyper, table.size("pos_embed", 1), notes))
-        return std::nullopt;
-    guessHeads(hyper, table, notes);
-    return hyper;
+Result<ModelSpec> build(const HyperParameters& given) {
+    const auto hyper = overDefaults(*vitNamed(family), given);
+    if (auto status = check(hyper); !status)
+        return std::unexpected(status.error());
+    const auto* dialect = vitDialect(hyper);
+    auto spec = buildStock(hyper, dialect);
+    if (!spec || !dialect)
+        return spec;
+    return respellVit(std::move(*spec), *dialect);
 }
 
 } // namespace
 
 constinit const Family vitFamily{"vit",
-                                 "Vision transformer: ViT, DeiT, DINOv2 (timm's names)",
-                                 recognize,
+                                 "Vision transformer: ViT, DeiT, DINOv2, CLIP's image tower",
+                                 recognizeVit,
                                  build,
                                  vitNamed,
                                  vitNames,
-                                 follow};
+                                 follow,
+                                 vitConfigured,
+                                 isVitLeftover};
 
 std::int64_t prefixTokens(const HyperParameters& hyper) {
     return (hyper.flag("class_token") ? 1 : 0) + (hyper.flag("distilled") ? 1 : 0) +
            hyper.integer("register_tokens");
 }
 
-std::int64_t positionPrefix(const ModelSpec& spec) {
-    return spec.family == family && spec.hyper.flag("embed_class") ? prefixTokens(spec.hyper) : 0;
-}
+std::int64_t positionPrefix(const ModelSpec& spec) { return vitPositionPrefix(spec.hyper); }
 
 } // namespace heirloom

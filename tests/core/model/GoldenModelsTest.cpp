@@ -32,13 +32,15 @@ class GoldenModels : public testing::TestWithParam<GoldenCase> {};
 
 /// The hyper-parameters that the golden file tells are those of the spec.
 void expectFacts(const HyperParameters& hyper, const nlohmann::json& facts) {
+    const auto dims = hyper.integers("dims");
     const auto same = [&](const char* fact, std::int64_t value) {
-        if (facts.contains(fact)) {
+        if (facts.contains(fact) && facts[fact].is_number()) {
             EXPECT_EQ(facts[fact].get<std::int64_t>(), value) << fact;
         }
     };
     same("num_classes", hyper.integer("num_classes"));
-    same("width", hyper.integer("dim"));
+    same("width", dims.empty() ? hyper.integer("dim") : dims[0]);
+    same("mlp", hyper.integer("mlp"));
     same("depth", hyper.integer("depth"));
     same("heads", hyper.integer("heads"));
     same("register_tokens", hyper.integer("register_tokens"));
@@ -49,18 +51,18 @@ void expectFacts(const HyperParameters& hyper, const nlohmann::json& facts) {
         if (facts.contains(flag)) {
             EXPECT_EQ(facts[flag].get<bool>(), hyper.flag(flag)) << flag;
         }
-    for (const auto side : {"patch", "image"})
+    for (const auto side : {"patch", "image", "window"})
         if (facts.contains(side)) {
             EXPECT_EQ(facts[side][0].get<std::int64_t>(), hyper.integer(side)) << side;
         }
-    for (const auto list : {"depths", "dims"})
-        if (facts.contains(list)) {
+    for (const auto list : {"depths", "dims", "heads"})
+        if (facts.contains(list) && facts[list].is_array()) {
             EXPECT_EQ(facts[list].get<std::vector<std::int64_t>>(), hyper.integers(list)) << list;
         }
     if (facts.contains("layers")) {
         EXPECT_EQ(facts["layers"].get<std::vector<std::int64_t>>(), hyper.integers("depths"));
     }
-    if (facts.contains("global_pool")) {
+    if (facts.contains("global_pool") && hyper.find("pool")) {
         EXPECT_EQ(facts["global_pool"].get<std::string>(), hyper.text("pool"));
     }
     if (facts.contains("prefix_tokens")) {
@@ -154,6 +156,43 @@ INSTANTIATE_TEST_SUITE_P(
     testName);
 
 INSTANTIATE_TEST_SUITE_P(
+    OtherNamesOfConvNext,
+    GoldenModels,
+    testing::Values(
+        GoldenCase{
+            "hf-convnext-tiny", "convnext_tiny:num_classes=2,names=transformers", "convnext"},
+        GoldenCase{"torchvision-convnext_tiny", "convnext_tiny:names=torchvision", "convnext"}),
+    testName);
+
+INSTANTIATE_TEST_SUITE_P(
+    OtherNamesOfVit,
+    GoldenModels,
+    testing::Values(
+        GoldenCase{"hf-vit-base", "vit_base_patch16_224:num_classes=2,names=transformers", "vit"},
+        GoldenCase{"hf-vit-tiny",
+                   "vit_tiny_patch16_224:num_classes=0,names=transformers,pooler=true",
+                   "vit"},
+        GoldenCase{"hf-dinov2-small", "vit_small_patch14_dinov2:names=transformers", "vit"},
+        GoldenCase{"torchvision-vit_b_16", "vit_b_16", "vit"}),
+    testName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Swin,
+    GoldenModels,
+    testing::Values(
+        GoldenCase{"timm-swin_tiny_patch4_window7_224", "swin_tiny_patch4_window7_224", "swin"},
+        GoldenCase{"timm-swin_small_patch4_window7_224", "swin_small_patch4_window7_224", "swin"},
+        GoldenCase{"torchvision-swin_t", "swin_t", "swin"}),
+    testName);
+
+INSTANTIATE_TEST_SUITE_P(
+    Eva02,
+    GoldenModels,
+    testing::Values(GoldenCase{"timm-eva02_tiny_patch14_224", "eva02_tiny_patch14_224", "eva02"},
+                    GoldenCase{"timm-eva02_small_patch14_224", "eva02_small_patch14_224", "eva02"}),
+    testName);
+
+INSTANTIATE_TEST_SUITE_P(
     ResNet,
     GoldenModels,
     testing::Values(GoldenCase{"timm-resnet18", "resnet18", "resnet"},
@@ -161,8 +200,11 @@ INSTANTIATE_TEST_SUITE_P(
                     GoldenCase{"timm-resnet50", "resnet50", "resnet"},
                     GoldenCase{"timm-resnet101", "resnet101", "resnet"},
                     GoldenCase{"timm-wide_resnet50_2", "wide_resnet50_2", "resnet"},
+                    GoldenCase{"timm-resnet50d", "resnet50d", "resnet"},
                     GoldenCase{"torchvision-resnet18", "resnet18", "resnet"},
+                    GoldenCase{"torchvision-resnet34", "resnet34", "resnet"},
                     GoldenCase{"torchvision-resnet50", "resnet50", "resnet"},
+                    GoldenCase{"torchvision-resnet101", "resnet101", "resnet"},
                     GoldenCase{"torchvision-wide_resnet50_2", "wide_resnet50_2", "resnet"}),
     testName);
 
@@ -180,6 +222,7 @@ namespace {
 /// The options of a golden forward case in this program's words.
 std::string nameFromOptions(const nlohmann::json& golden) {
     static const std::map<std::string, std::string> classes = {{"VisionTransformer", "vit"},
+                                                               {"SwinTransformer", "swin"},
                                                                {"ConvNeXt", "convnext"},
                                                                {"ResNet", "resnet"},
                                                                {"MlpMixer", "mixer"}};
@@ -188,6 +231,7 @@ std::string nameFromOptions(const nlohmann::json& golden) {
                                                              {"embed_dim", "dim"},
                                                              {"num_heads", "heads"},
                                                              {"num_blocks", "depth"},
+                                                             {"window_size", "window"},
                                                              {"layers", "depths"},
                                                              {"channels", "widths"},
                                                              {"use_grn", "grn"}};
@@ -200,6 +244,8 @@ std::string nameFromOptions(const nlohmann::json& golden) {
         text += text.ends_with(":") ? "" : ",";
         if (option == "ls_init_value")
             text += fmt::format("layer_scale={}", !value.is_null());
+        else if (option == "embed_dim" && kind == "SwinTransformer")
+            text += fmt::format("dims={}-{}", value.get<int>(), 2 * value.get<int>());
         else if (value.is_array())
             text += fmt::format("{}={}",
                                 words.contains(option) ? words.at(option) : option,
@@ -229,10 +275,13 @@ TEST_P(GoldenForwardCases, TheOptionsGiveNamesOrderAndShapes) {
     std::ranges::sort(stored, {}, &TensorInfo::name);
     EXPECT_EQ(built, stored);
 
-    // and back: heads are the one thing that the weights do not tell
+    // and back: heads are what the weights do not tell, and of a Swin the size of its image
     const auto heads = spec->hyper.integer("heads");
-    const auto recognized =
-        recognizeModel(*namesOnly(stored), heads > 0 ? fmt::format("heads={}", heads) : "");
+    const auto recognized = recognizeModel(
+        *namesOnly(stored),
+        heads > 0                ? fmt::format("heads={}", heads)
+        : spec->family == "swin" ? fmt::format("image={}", spec->hyper.integer("image"))
+                                 : "");
     ASSERT_TRUE(recognized) << recognized.error().message();
     EXPECT_EQ(recognized->hyper, spec->hyper);
 }
@@ -244,6 +293,7 @@ INSTANTIATE_TEST_SUITE_P(All,
                                          "dinov2_reg",
                                          "convnext",
                                          "convnextv2",
+                                         "swin",
                                          "resnet_basic",
                                          "resnet_bottleneck",
                                          "mixer"),

@@ -114,12 +114,12 @@ TEST(Recognition, TakesFilesWithoutBatchCounters) {
 
 TEST(Recognition, GivesUpAKnownFamilyAtTheFirstDifferenceAndNamesIt) {
     auto extra = tensorsNamed("vit_tiny_patch16_224");
-    extra.push_back({"norm_pre.weight", DType::F32, {192}});
+    extra.push_back({"attn_pool.latent", DType::F32, {1, 1, 192}});
     const auto withExtra = recognized(extra);
     EXPECT_EQ(withExtra.family, "unknown");
     EXPECT_TRUE(notesSay(
         withExtra,
-        "not read as vit: norm_pre.weight is a tensor that the stock model does not have"));
+        "not read as vit: attn_pool.latent is a tensor that the stock model does not have"));
 
     auto missing = tensorsNamed("convnext_tiny");
     std::erase_if(
@@ -166,17 +166,9 @@ TEST(Recognition, GivesEachAxisOfAnUnknownNetItsOwnSpace) {
 }
 
 TEST(Recognition, SaysWhoseNamesAnUnknownNetHas) {
-    for (const auto& [label, words] :
-         std::map<std::string, std::string>{{"hf-bert-base", "BERT"},
-                                            {"hf-vit-tiny", "transformers' ViT"},
-                                            {"torchvision-vit_b_16", "torchvision"},
-                                            {"timm-swin_tiny_patch4_window7_224", "Swin"},
-                                            {"timm-eva02_tiny_patch14_224", "EVA"},
-                                            {"timm-resnet50d", "deep stem"}}) {
-        const auto spec = recognized(tensorsOf(goldenModel(label)["entries"]));
-        EXPECT_EQ(spec.family, "unknown") << label;
-        EXPECT_TRUE(notesSay(spec, words)) << testing::PrintToString(spec.notes);
-    }
+    const auto spec = recognized(tensorsOf(goldenModel("timm-mobilenetv3_small_100")["entries"]));
+    EXPECT_EQ(spec.family, "unknown");
+    EXPECT_TRUE(notesSay(spec, "MobileNetV3")) << testing::PrintToString(spec.notes);
 }
 
 TEST(Recognition, NeverFailsOnOddShapes) {
@@ -194,7 +186,18 @@ TEST(Recognition, NeverFailsOnOddShapes) {
                                 "convnext_atto",
                                 "resnet50",
                                 "resnet20",
-                                "mixer_s32_224"}) {
+                                "mixer_s32_224",
+                                "vit_small_patch14_dinov2:depth=2,names=transformers",
+                                "vit_base_patch16_clip_224:depth=2,names=transformers",
+                                "vit_b_16",
+                                "swin_tiny_patch4_window7_224",
+                                "swin_tiny_patch4_window7_224:names=transformers4",
+                                "swin_t",
+                                "convnextv2_atto:names=transformers",
+                                "convnext_tiny:names=torchvision",
+                                "resnet18d",
+                                "eva02_tiny_patch14_224:depth=2",
+                                "eva02_base_patch14_224:depth=2"}) {
             const auto tensors = tensorsNamed(name);
             for (std::size_t i = 0; i < std::min<std::size_t>(tensors.size(), 20); ++i) {
                 auto changed = tensors;
