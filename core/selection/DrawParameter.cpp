@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <cstring>
 
 namespace heirloom {
 namespace {
@@ -26,9 +27,28 @@ double truncatedNormal(Random& random, double deviation) {
     }
 }
 
+/// Swin's relative_position_index: for pixels a and b of a window of side w, in row-major order,
+/// (ya - yb + w - 1) (2w - 1) + (xa - xb + w - 1). Any shape of w^4 elements.
+HostTensor windowIndex(const Parameter& parameter) {
+    auto made = HostTensor::zeros(DType::I64, parameter.shape);
+    const auto side = static_cast<std::int64_t>(parameter.initScale);
+    const auto pixels = side * side;
+    std::size_t place = 0;
+    for (std::int64_t a = 0; a < pixels; ++a)
+        for (std::int64_t b = 0; b < pixels && place < made.bytes.size(); ++b) {
+            const std::int64_t row = (a / side - b / side + side - 1) * (2 * side - 1) +
+                                     (a % side - b % side + side - 1);
+            std::memcpy(made.bytes.data() + place, &row, sizeof row);
+            place += sizeof row;
+        }
+    return made;
+}
+
 } // namespace
 
 HostTensor drawParameter(const Parameter& parameter, std::uint64_t seed) {
+    if (parameter.init == InitRule::WindowIndex)
+        return windowIndex(parameter);
     if (!isFloatingPoint(parameter.dtype))
         return HostTensor::zeros(parameter.dtype, parameter.shape);
     auto made = HostTensor::zeros(DType::F32, parameter.shape);
@@ -55,6 +75,8 @@ HostTensor drawParameter(const Parameter& parameter, std::uint64_t seed) {
     }
     case InitRule::Constant:
         fill([&] { return scale; });
+        break;
+    case InitRule::WindowIndex: // drawn above
         break;
     }
     return made;

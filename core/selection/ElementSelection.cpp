@@ -7,16 +7,12 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <cassert>
 
 namespace heirloom {
 namespace {
 
 constexpr std::string_view kPositions[] = {"first", "centre", "last"};
-
-bool reads(const Strategy& strategy, std::string_view option) {
-    const auto words = splitText(strategy.options, ' ');
-    return option == "heads" || std::ranges::find(words, option) != words.end();
-}
 
 Status setIndices(ElementSelection& selection, std::string_view value) {
     for (const auto word : splitText(value, '-')) {
@@ -37,26 +33,29 @@ Status setOption(ElementSelection& selection, std::string_view name, std::string
                     expected,
                     value);
     };
+    const auto* option = findOption(*findStrategy(selection.strategy), name);
+    const auto words = splitText(option->values, '|');
+    if (words.size() > 1 && std::ranges::find(words, value) == words.end())
+        return refuse(
+            fmt::format("{} or {}", fmt::join(words.begin(), words.end() - 1, ", "), words.back()));
     if (name == "heads") {
-        if (value != "whole" && value != "blended")
-            return refuse("whole or blended");
         selection.heads = value == "whole" ? HeadMode::Whole : HeadMode::Blended;
     } else if (name == "position") {
-        const auto found = std::ranges::find(kPositions, value);
-        if (found == std::end(kPositions))
-            return refuse("first, centre or last");
-        selection.position = static_cast<RunPosition>(found - std::begin(kPositions));
+        selection.position =
+            static_cast<RunPosition>(std::ranges::find(kPositions, value) - std::begin(kPositions));
     } else if (name == "seed") {
         const auto seed = parseUnsigned(value);
         if (!seed)
             return refuse("a whole number from 0 to 18446744073709551615");
         selection.seed = *seed;
+    } else if (name == "consistent") {
+        selection.isConsistent = value == "true";
     } else if (name == "norm") {
-        if (value != "1" && value != "2")
-            return refuse("1 or 2");
         selection.norm = value == "1" ? 1 : 2;
-    } else {
+    } else if (name == "indices") {
         return setIndices(selection, value);
+    } else {
+        assert(false && "a strategy lists an option that no field holds");
     }
     return {};
 }
@@ -81,15 +80,11 @@ Result<ElementSelection> parseElementSelection(std::string_view text) {
         for (const auto option : splitText(text.substr(colon + 1), ',')) {
             const auto equals = option.find('=');
             const auto word = option.substr(0, equals);
-            if (equals == std::string_view::npos || !reads(*strategy, word)) {
-                std::string known(strategy->options);
-                std::ranges::replace(known, ' ', ',');
-                return std::unexpected(
-                    Error{std::string(text),
-                          fmt::format("{} has no option \"{}\"", name, word),
-                          fmt::format("Its options are written name=value: {}heads",
-                                      known.empty() ? "" : known + ",")});
-            }
+            if (equals == std::string_view::npos || !findOption(*strategy, word))
+                return std::unexpected(Error{
+                    std::string(text),
+                    fmt::format("{} has no option \"{}\"", name, word),
+                    fmt::format("Its options are written name=value: {}", optionWords(*strategy))});
             if (auto set = setOption(selection, word, option.substr(equals + 1)); !set)
                 return std::unexpected(set.error());
         }
@@ -105,13 +100,14 @@ std::string elementSelectionText(const ElementSelection& selection) {
     std::vector<std::string> options;
     const auto* strategy = findStrategy(selection.strategy);
     const auto add = [&](std::string_view name, bool differs, const auto& value) {
-        if (differs && strategy && reads(*strategy, name))
+        if (differs && strategy && findOption(*strategy, name))
             options.push_back(fmt::format("{}={}", name, value));
     };
     add("position",
         selection.position != RunPosition::First,
         kPositions[static_cast<std::size_t>(selection.position)]);
     add("seed", selection.seed.has_value(), selection.seed.value_or(0));
+    add("consistent", !selection.isConsistent, "false");
     add("norm", selection.norm != ElementSelection{}.norm, selection.norm);
     add("indices",
         !selection.indices.empty(),

@@ -24,13 +24,14 @@ struct ElementSelection {
     HeadMode heads = HeadMode::Whole; ///< only read on a space of heads
     RunPosition position = RunPosition::First;
     std::optional<std::uint64_t> seed; ///< of "random"; the plan's seed when empty
-    int norm = 2;                      ///< p of "magnitude": 1 or 2
+    bool isConsistent = true; ///< of "random": one set a space; false draws anew for each tensor
+    int norm = 2;             ///< p of the magnitudes: 1 or 2
     std::vector<std::int64_t> indices; ///< of "explicit": ascending teacher indices
 
     bool operator==(const ElementSelection&) const = default;
 };
 
-/// "uniform", "consecutive:position=centre", "random:seed=3", "magnitude:norm=1",
+/// "uniform", "consecutive:position=centre", "random:seed=3,consistent=false", "magnitude:norm=1",
 /// "explicit:indices=0-2-5", "uniform:heads=blended"; several options are parted by commas. An
 /// unknown word, or an option that the strategy does not read, is an Error that lists the known
 /// ones.

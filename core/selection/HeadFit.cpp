@@ -4,6 +4,31 @@
 #include "core/selection/PlanParts.h"
 
 namespace heirloom {
+namespace {
+
+/// Heads with groups or rotary pairs inside: whole, or an Error that names what does not fit.
+Result<HeadFit> fitStructured(const SelectionPlan& plan, int heads, const HeadInside& inside) {
+    const auto& space = plan.spaces[static_cast<std::size_t>(heads)];
+    const auto refuse = [&](const SpacePlan& wider) {
+        auto error = widerError(wider.student, wider.studentSize, wider.teacherSize);
+        error.text += "; grouped query heads and rotary pairs are only taken whole";
+        return std::unexpected(std::move(error));
+    };
+    if (space.studentSize > space.teacherSize)
+        return refuse(space);
+    for (const int index : inside.spaces) {
+        const auto& dim = plan.spaces[static_cast<std::size_t>(index)];
+        if (dim.teacherSpace >= 0 && dim.studentSize > dim.teacherSize)
+            return refuse(dim);
+    }
+    HeadFit fit;
+    if (space.selection.heads == HeadMode::Blended)
+        fit.note = "heads cannot be blended where query heads are grouped or rotated in pairs, so "
+                   "whole ones are taken";
+    return fit;
+}
+
+} // namespace
 
 std::map<int, HeadInside> insideHeads(const ModelSpec& spec) {
     const auto isHeads = [&](int space) {
@@ -13,18 +38,25 @@ std::map<int, HeadInside> insideHeads(const ModelSpec& spec) {
     for (const auto& parameter : spec.parameters)
         for (const auto& axis : parameter.axes)
             for (const auto& segment : axis.segments)
-                if (segment.spaces.size() == 2 && isHeads(segment.spaces[0]))
-                    inside[segment.spaces[0]].insert(segment.spaces[1]);
+                if (segment.spaces.size() >= 2 && isHeads(segment.spaces[0])) {
+                    auto& found = inside[segment.spaces[0]];
+                    found.spaces.insert(segment.spaces.begin() + 1, segment.spaces.end());
+                    found.isFlat = found.isFlat && segment.spaces.size() == 2 &&
+                                   spec.spaces[static_cast<std::size_t>(segment.spaces[1])].kind ==
+                                       SpaceKind::HeadDim;
+                }
     return inside;
 }
 
 Result<HeadFit> fitHeads(const SelectionPlan& plan, int heads, const HeadInside& inside) {
+    if (!inside.isFlat)
+        return fitStructured(plan, heads, inside);
     const auto& space = plan.spaces[static_cast<std::size_t>(heads)];
     HeadFit fit{.isWhole = space.studentSize <= space.teacherSize};
     std::int64_t ourDim = 0;
     std::int64_t theirDim = 0;
     bool isEven = true; // one head size for q, k and v
-    for (const int index : inside) {
+    for (const int index : inside.spaces) {
         const auto& dim = plan.spaces[static_cast<std::size_t>(index)];
         isEven = isEven && dim.teacherSpace >= 0 && (ourDim == 0 || ourDim == dim.studentSize) &&
                  (theirDim == 0 || theirDim == dim.teacherSize);

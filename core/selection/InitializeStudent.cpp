@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/InitializeStudent.h"
 
-#include "core/model/Families.h"
 #include "core/selection/FromFloats.h"
 #include "core/selection/Gather.h"
+#include "core/selection/Resample.h"
+#include "core/selection/weights/WeightRules.h"
 
 #include <algorithm>
 #include <cassert>
@@ -25,6 +26,28 @@ DType commonDType(const Checkpoint& teacher) {
     return most != elements.end() && canCastTo(most->first) ? most->first : DType::F32;
 }
 
+/// Multiplies what lies at each position of each axis by its factor.
+void applyFactors(HostTensor& tensor, const std::vector<FactorList>& factors) {
+    const auto values = tensor.floats();
+    std::size_t after = values.size();
+    for (std::size_t axis = 0; axis < factors.size(); ++axis) {
+        const auto size = static_cast<std::size_t>(tensor.shape[axis]);
+        if (values.empty())
+            return;
+        after /= size;
+        if (!factors[axis])
+            continue;
+        for (std::size_t start = 0; start < values.size(); start += size * after)
+            for (std::size_t i = 0; i < size; ++i)
+                for (std::size_t k = 0; k < after; ++k)
+                    values[start + i * after + k] *= (*factors[axis])[i];
+    }
+}
+
+bool hasFactors(const ParameterPlan& plan) {
+    return std::ranges::any_of(plan.factors, [](const auto& list) { return list != nullptr; });
+}
+
 class StudentMaker {
 public:
     StudentMaker(const Checkpoint& teacher, const SelectionPlan& plan, std::stop_token stop)
@@ -36,13 +59,57 @@ public:
         const auto& plan = m_plan.parameters[index];
         if (m_stop.stop_requested())
             return fail(parameter.name, "stopped");
-        if (plan.origin == Origin::Fresh) {
-            auto drawn = drawParameter(parameter, plan.seed);
-            return drawn.dtype == DType::F32 ? castFloats(std::move(drawn), m_dtype)
-                                             : std::move(drawn);
+        const auto* rule = findWeightRule(plan.weights.rule);
+        if (!rule)
+            return fail(parameter.name, "there is no weight rule \"{}\"", plan.weights.rule);
+        if (plan.constant)
+            return asTeachers(filled(parameter, *plan.constant), m_dtype);
+        if (!isFloatingPoint(parameter.dtype))
+            rule = &copyRule; // counters and index tables
+        if (plan.origin == Origin::Fresh && rule->needs != WeightNeed::Nothing)
+            return asTeachers(drawParameter(parameter, plan.seed), m_dtype);
+        const auto* source = m_plan.teacher->find(plan.teacher);
+        WeightTask task{.spec = *m_plan.student,
+                        .parameter = parameter,
+                        .source = source,
+                        .selection = plan.weights,
+                        .seed = plan.weights.seed.value_or(m_plan.options.seed),
+                        .values = {}};
+        if (rule->needs == WeightNeed::Nothing) {
+            const auto* info = m_teacher.find(plan.teacher);
+            const auto dtype = info && canCastTo(info->dtype) ? info->dtype : m_dtype;
+            return finish(rule->make(std::move(task)), parameter, dtype);
         }
+        auto taken = take(plan, rule, task);
+        const bool isResampled = plan.origin == Origin::Resampled;
+        const bool isWhole = rule->needs == WeightNeed::Teacher;
+        const bool isScaled = !isWhole && hasFactors(plan);
+        if (!taken || (!rule->make && !isResampled && !isScaled))
+            return taken;
+        const auto dtype = canCastTo(taken->dtype) ? taken->dtype : DType::F32;
+        task.values = taken->dtype == DType::F32
+                          ? std::move(*taken)
+                          : HostTensor::fromFloats(taken->shape, toFloats(*taken));
+        if (isResampled) {
+            auto made = resample(std::move(task.values), *source, parameter, m_plan);
+            if (!made)
+                return finish(std::move(made), parameter, dtype);
+            task.values = std::move(*made);
+        }
+        if (isScaled)
+            applyFactors(task.values, plan.factors);
+        if (!rule->make)
+            return asTeachers(std::move(task.values), dtype);
+        return finish(rule->make(std::move(task)), parameter, dtype);
+    }
+
+private:
+    /// The slices that the plan chose, or the whole tensor, in the teacher's dtype.
+    Result<HostTensor> take(const ParameterPlan& plan,
+                            const WeightRule* rule,
+                            const WeightTask& task) {
         const auto* info = m_teacher.find(plan.teacher);
-        const auto* expected = m_plan.teacher->find(plan.teacher);
+        const auto* expected = task.source;
         assert(expected && plan.axes.size() == expected->shape.size());
         if (!info)
             return std::unexpected(
@@ -56,22 +123,33 @@ public:
                                   shapeText(expected->shape),
                                   shapeText(info->shape)),
                       "Open the checkpoint again: it is not the one that the plan was made for"});
-        auto taken = gather(m_teacher, *info, plan.axes, m_block, m_stop);
-        if (!taken || plan.origin == Origin::Inherited)
-            return taken;
-        return resampled(std::move(*taken), parameter);
+        if (rule->needs == WeightNeed::Teacher)
+            return gather(
+                m_teacher, *info, std::vector<IndexList>(plan.axes.size()), m_block, m_stop);
+        return gather(m_teacher,
+                      *info,
+                      rule->axes ? rule->axes(task, plan.axes) : plan.axes,
+                      m_block,
+                      m_stop);
     }
 
-private:
-    /// In float32, then back to the teacher's dtype, as timm does it.
-    Result<HostTensor> resampled(HostTensor taken, const Parameter& parameter) const {
-        const auto dtype = canCastTo(taken.dtype) ? taken.dtype : DType::F32;
-        if (taken.dtype != DType::F32)
-            taken = HostTensor::fromFloats(taken.shape, toFloats(taken));
-        auto made = resamplePositions(taken, positionPrefix(*m_plan.student), parameter.shape[1]);
+    static HostTensor filled(const Parameter& parameter, float value) {
+        auto made = HostTensor::zeros(DType::F32, parameter.shape);
+        std::ranges::fill(made.floats(), value);
+        return made;
+    }
+
+    static HostTensor asTeachers(HostTensor made, DType dtype) {
+        return made.dtype == DType::F32 ? castFloats(std::move(made), dtype) : made;
+    }
+
+    static Result<HostTensor> finish(Result<HostTensor> made,
+                                     const Parameter& parameter,
+                                     DType dtype) {
         if (!made)
             return std::unexpected(Error{parameter.name, made.error().text, made.error().advice});
-        return castFloats(std::move(*made), dtype);
+        assert(made->shape == parameter.shape);
+        return asTeachers(std::move(*made), dtype);
     }
 
     const Checkpoint& m_teacher;

@@ -13,10 +13,10 @@
 
 namespace heirloom {
 
-/// The student's state dict: inherited slices bit-exact, resampled position embeddings, fresh draws
-/// from their seeds. Each teacher tensor is read once, by blocks of rows; memory is the student
-/// plus one block. dtype: the teacher's, tensor by tensor; fresh floating-point tensors take the
-/// dtype of most of the teacher's.
+/// The student's state dict: inherited slices bit-exact or by their weight rule, resampled grids,
+/// fresh draws from their seeds. Each teacher tensor is read once, by blocks of rows; memory is the
+/// student plus one block. dtype: the teacher's, tensor by tensor; fresh floating-point tensors
+/// take the dtype of most of the teacher's.
 [[nodiscard]] Result<StateDict> initializeStudent(const Checkpoint& teacher,
                                                   const SelectionPlan& plan,
                                                   std::stop_token stop = {},
@@ -35,9 +35,10 @@ namespace heirloom {
 /// a fresh parameter of a plan equals that of the random twin of the same seed.
 [[nodiscard]] HostTensor drawParameter(const Parameter& parameter, std::uint64_t seed);
 
-/// Position embedding [1, prefix + oldSide², dim] to [1, prefix + newSide², dim]: bicubic with
-/// antialiasing on the grid part, prefix tokens kept. `newTokens` counts the prefix. Source: timm,
-/// layers/pos_embed.py, resample_abs_pos_embed. An Error unless F32 and both grids square.
+/// Position embedding [1, prefix + oldSide², dim] to [1, prefix + newSide², dim] (or both without
+/// the first axis): bicubic with antialiasing on the grid part, prefix tokens kept. `newTokens`
+/// counts the prefix. Source: timm, layers/pos_embed.py, resample_abs_pos_embed. An Error unless
+/// F32 and both grids square.
 [[nodiscard]] Result<HostTensor> resamplePositions(const HostTensor& positions,
                                                    std::int64_t prefixTokens,
                                                    std::int64_t newTokens);

@@ -1,28 +1,54 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/LayerMapping.h"
 
+#include "core/selection/LayerRule.h"
 #include "core/selection/SelectionText.h"
-#include "core/selection/Strategy.h"
 
 #include <fmt/ranges.h>
 
 #include <algorithm>
-#include <numeric>
+#include <ranges>
 
 namespace heirloom {
 namespace {
 
-constexpr std::string_view kRules[] = {"first", "last", "uniform"};
 constexpr std::string_view kFreshWord = "fresh";
 
-bool isRule(std::string_view word) { return std::ranges::find(kRules, word) != std::end(kRules); }
+std::string ruleWords() {
+    return fmt::format(
+        "{}",
+        fmt::join(layerRules() | std::views::transform([](const auto* rule) { return rule->name; }),
+                  ", "));
+}
+
+Result<const LayerRule*> ruleNamed(std::string_view name) {
+    if (const auto* rule = findLayerRule(name))
+        return rule;
+    return std::unexpected(Error{"layers",
+                                 fmt::format("there is no layer rule \"{}\"", name),
+                                 fmt::format("Known rules: {}", ruleWords())});
+}
 
 /// Teacher positions for `student` layers of a stack of `teacher`.
-std::vector<int> positionsByRule(std::string_view rule, int teacher, int student) {
-    std::vector<int> positions(static_cast<std::size_t>(student));
-    std::iota(positions.begin(), positions.end(), rule == "last" ? teacher - student : 0);
-    if (rule == "uniform" && student > 0)
-        std::ranges::copy(uniformIndices(teacher, student), positions.begin());
+Result<std::vector<int>> positionsByRule(const std::string& stack,
+                                         const LayerRule& rule,
+                                         int teacher,
+                                         int student) {
+    if (student > teacher && (rule.reach == LayerReach::Shallower || teacher == 0))
+        return std::unexpected(Error{
+            stack,
+            fmt::format("the student has {} layers but the teacher has {}", student, teacher),
+            fmt::format("Take a student with at most {0} layers in {1}, give the layers by hand "
+                        "({1}=0-1-{2} leaves the third one fresh), or grow it with "
+                        "--growth net2net or --growth stack",
+                        teacher,
+                        stack,
+                        kFreshWord)});
+    if (student == 0)
+        return std::vector<int>{};
+    auto positions = rule.select(teacher, student);
+    if (!positions)
+        positions.error().where = fmt::format("{}:{}", stack, rule.name);
     return positions;
 }
 
@@ -32,17 +58,11 @@ Result<std::vector<int>> positionsOfStack(const std::string& stack,
                                           const LayerSelection& selection) {
     const auto byHand = selection.byHand.find(stack);
     if (byHand == selection.byHand.end()) {
-        if (student > teacher)
-            return std::unexpected(Error{
-                stack,
-                fmt::format("the student has {} layers but the teacher has {}", student, teacher),
-                fmt::format(
-                    "Take a student with at most {0} layers in {1}, or give the layers by hand "
-                    "({1}=0-1-{2} leaves the third one fresh)",
-                    teacher,
-                    stack,
-                    kFreshWord)});
-        return positionsByRule(selection.rule, teacher, student);
+        const auto own = selection.rules.find(stack);
+        const auto rule = ruleNamed(own == selection.rules.end() ? selection.rule : own->second);
+        if (!rule)
+            return std::unexpected(rule.error());
+        return positionsByRule(stack, **rule, teacher, student);
     }
     const auto& positions = byHand->second;
     if (static_cast<int>(positions.size()) != student)
@@ -68,7 +88,9 @@ Result<LayerSelection> parseLayerSelection(std::string_view text) {
         return std::unexpected(
             Error{std::string(text),
                   std::move(what),
-                  "Write first, last or uniform, or a stack by hand: blocks=0-2-4-6"});
+                  fmt::format("Write one of {}; a stack by hand, blocks=0-2-4-6; or a stack by a "
+                              "rule of its own, first,blocks:last",
+                              ruleWords())});
     };
     LayerSelection selection;
     const auto items = splitText(text, ',');
@@ -77,7 +99,14 @@ Result<LayerSelection> parseLayerSelection(std::string_view text) {
     for (std::size_t i = 0; i < items.size(); ++i) {
         const auto equals = items[i].find('=');
         if (equals == std::string_view::npos) {
-            if (i > 0 || !isRule(items[i]))
+            if (const auto colon = items[i].find(':'); colon != std::string_view::npos) {
+                const auto rule = items[i].substr(colon + 1);
+                if (colon == 0 || !findLayerRule(rule))
+                    return refuse(fmt::format("expected STACK:RULE, found \"{}\"", items[i]));
+                selection.rules[std::string(items[i].substr(0, colon))] = rule;
+                continue;
+            }
+            if (i > 0 || !findLayerRule(items[i]))
                 return refuse(fmt::format("there is no layer rule \"{}\"{}",
                                           items[i],
                                           i > 0 ? " after the first comma" : ""));
@@ -102,7 +131,10 @@ Result<LayerSelection> parseLayerSelection(std::string_view text) {
 }
 
 std::string layerSelectionText(const LayerSelection& selection) {
-    std::string text = selection.rule == "first" && !selection.byHand.empty() ? "" : selection.rule;
+    const bool isAlone = selection.byHand.empty() && selection.rules.empty();
+    std::string text = selection.rule == "first" && !isAlone ? "" : selection.rule;
+    for (const auto& [stack, rule] : selection.rules)
+        text += fmt::format("{}{}:{}", text.empty() ? "" : ",", stack, rule);
     for (const auto& [stack, positions] : selection.byHand) {
         text += text.empty() ? "" : ",";
         text += stack;
@@ -119,12 +151,13 @@ std::string layerSelectionText(const LayerSelection& selection) {
 Result<LayerMapping> mapLayers(const ModelSpec& teacher,
                                const ModelSpec& student,
                                const LayerSelection& selection) {
-    if (!isRule(selection.rule))
-        return std::unexpected(Error{"layers",
-                                     fmt::format("there is no layer rule \"{}\"", selection.rule),
-                                     fmt::format("Known rules: {}", fmt::join(kRules, ", "))});
+    if (auto known = ruleNamed(selection.rule); !known)
+        return std::unexpected(known.error());
     const auto stacks = student.stacks();
-    for (const auto& [stack, positions] : selection.byHand)
+    std::vector<std::string> named;
+    std::ranges::copy(selection.rules | std::views::keys, std::back_inserter(named));
+    std::ranges::copy(selection.byHand | std::views::keys, std::back_inserter(named));
+    for (const auto& stack : named)
         if (std::ranges::find(stacks, stack) == stacks.end())
             return std::unexpected(Error{stack,
                                          "the student has no such stack of layers",

@@ -59,10 +59,14 @@ Result<ParameterPlan> planTensor(const SelectionPlan& plan,
                     shapeText(source->shape));
     }
     for (std::size_t axis = 0; axis < rank; ++axis) {
-        if (parameter.shape[axis] > source->shape[axis])
-            return std::unexpected(widerError(fmt::format("{}, axis {}", parameter.name, axis),
-                                              parameter.shape[axis],
-                                              source->shape[axis]));
+        if (parameter.shape[axis] > source->shape[axis]) {
+            auto error = widerError(fmt::format("{}, axis {}", parameter.name, axis),
+                                    parameter.shape[axis],
+                                    source->shape[axis]);
+            error.advice = "Cutting tensor by tensor only shrinks: choose a teacher at least as "
+                           "wide, or a narrower student";
+            return std::unexpected(std::move(error));
+        }
         made.axes.push_back(parameter.shape[axis] == 0
                                 ? std::make_shared<const std::vector<std::int64_t>>()
                                 : lists.get(source->shape[axis], parameter.shape[axis]));

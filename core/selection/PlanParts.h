@@ -16,9 +16,15 @@ namespace heirloom {
 /// the pen, which would silently give another student than the one asked for.
 [[nodiscard]] Status checkPatterns(const SelectionOptions& options, const ModelSpec& student);
 /// By index spaces: fills `spaces` and `notes`. \pre `mapping` is set
-[[nodiscard]] Status resolveSpaces(SelectionPlan& plan, const Checkpoint* weights);
+[[nodiscard]] Status resolveSpaces(SelectionPlan& plan,
+                                   const Checkpoint* weights,
+                                   ScoreSource* scores);
 /// By index spaces: fills `parameters`. \pre `spaces` is set
 [[nodiscard]] Status resolveParameters(SelectionPlan& plan);
+
+/// The weight rule of each parameter, checked. An Error where a pattern describes no parameter of
+/// the student. \pre `parameters` is set
+[[nodiscard]] Status resolveWeights(SelectionPlan& plan);
 
 /// What to do with a tensor that the by-tensor rule cannot inherit.
 enum class TensorRule {
@@ -36,7 +42,8 @@ enum class TensorRule {
                                                      std::string_view studentName,
                                                      int layer);
 
-/// Whether strategies choose on such a space; others are whole, fresh or resampled.
+/// Whether strategies choose on such a space; others are whole, fresh, resampled or cut to the
+/// first ones.
 [[nodiscard]] bool isSelectable(SpaceKind kind);
 
 /// Error: the student needs more than the teacher has.

@@ -22,36 +22,6 @@ float cubic(float x) {
     return 0.0F;
 }
 
-/// What one output position takes: `weights` of the inputs from `first` on, summing to 1.
-struct Taps {
-    std::int64_t first = 0;
-    std::vector<float> weights;
-};
-
-/// Taps of each output position; pixel centres at half steps (align_corners = False).
-/// The filter is widened by the ratio where the side shrinks. Source: PyTorch,
-/// aten/native/cpu/UpSampleKernel.cpp.
-std::vector<Taps> tapsFor(std::int64_t from, std::int64_t to) {
-    const float scale = static_cast<float>(from) / static_cast<float>(to);
-    const float support = scale >= 1.0F ? 2.0F * scale : 2.0F;
-    const float inverse = scale >= 1.0F ? 1.0F / scale : 1.0F;
-    std::vector<Taps> all(static_cast<std::size_t>(to));
-    for (std::int64_t i = 0; i < to; ++i) {
-        auto& taps = all[static_cast<std::size_t>(i)];
-        const float centre = scale * (static_cast<float>(i) + 0.5F);
-        taps.first = std::max<std::int64_t>(static_cast<std::int64_t>(centre - support + 0.5F), 0);
-        const auto end = std::min(static_cast<std::int64_t>(centre + support + 0.5F), from);
-        float total = 0;
-        for (std::int64_t k = taps.first; k < end; ++k) {
-            taps.weights.push_back(cubic((static_cast<float>(k) - centre + 0.5F) * inverse));
-            total += taps.weights.back();
-        }
-        for (float& weight : taps.weights)
-            weight /= total;
-    }
-    return all;
-}
-
 /// out[i] = sum of weights × in[first + k], for vectors of `width` floats that lie `stride` floats
 /// apart.
 void filterLine(const std::vector<Taps>& taps,
@@ -74,6 +44,27 @@ void filterLine(const std::vector<Taps>& taps,
 
 } // namespace
 
+std::vector<Taps> bicubicTaps(std::int64_t from, std::int64_t to) {
+    const float scale = static_cast<float>(from) / static_cast<float>(to);
+    const float support = scale >= 1.0F ? 2.0F * scale : 2.0F;
+    const float inverse = scale >= 1.0F ? 1.0F / scale : 1.0F;
+    std::vector<Taps> all(static_cast<std::size_t>(to));
+    for (std::int64_t i = 0; i < to; ++i) {
+        auto& taps = all[static_cast<std::size_t>(i)];
+        const float centre = scale * (static_cast<float>(i) + 0.5F);
+        taps.first = std::max<std::int64_t>(static_cast<std::int64_t>(centre - support + 0.5F), 0);
+        const auto end = std::min(static_cast<std::int64_t>(centre + support + 0.5F), from);
+        float total = 0;
+        for (std::int64_t k = taps.first; k < end; ++k) {
+            taps.weights.push_back(cubic((static_cast<float>(k) - centre + 0.5F) * inverse));
+            total += taps.weights.back();
+        }
+        for (float& weight : taps.weights)
+            weight /= total;
+    }
+    return all;
+}
+
 std::optional<std::int64_t> gridSide(std::int64_t count) {
     if (count < 1)
         return std::nullopt;
@@ -81,33 +72,38 @@ std::optional<std::int64_t> gridSide(std::int64_t count) {
     return side * side == count ? std::optional<std::int64_t>(side) : std::nullopt;
 }
 
-Result<HostTensor> resamplePositions(const HostTensor& positions,
-                                     std::int64_t prefixTokens,
-                                     std::int64_t newTokens) {
-    const auto& shape = positions.shape;
-    if (shape.size() != 3 || shape[0] != 1 || positions.dtype != DType::F32)
+Result<HostTensor> resampleGrid(const HostTensor& positions,
+                                std::int64_t oldPrefix,
+                                std::int64_t newPrefix,
+                                std::int64_t newTokens) {
+    Shape shape = positions.shape;
+    const std::size_t axis = shape.size() == 3 ? 1 : 0;
+    if ((shape.size() != 3 && shape.size() != 2) || (axis == 1 && shape[0] != 1) ||
+        positions.dtype != DType::F32)
         return fail("position embedding",
-                    "expected F32 [1, tokens, dim], found {} {}",
+                    "expected F32 [1, tokens, dim] or [tokens, dim], found {} {}",
                     dtypeName(positions.dtype),
                     shapeText(shape));
-    const auto oldSide = gridSide(shape[1] - prefixTokens);
-    const auto newSide = gridSide(newTokens - prefixTokens);
-    if (prefixTokens < 0 || !oldSide || !newSide)
+    const auto oldSide = gridSide(shape[axis] - oldPrefix);
+    const auto newSide = gridSide(newTokens - newPrefix);
+    if (oldPrefix < 0 || newPrefix < 0 || !oldSide || !newSide)
         return fail("position embedding",
-                    "{} and {} tokens without {} before the grid are no square grids",
-                    shape[1],
+                    "{} and {} tokens without {} and {} before the grid are no square grids",
+                    shape[axis],
                     newTokens,
-                    prefixTokens);
-    const std::int64_t dim = shape[2];
-    auto made = HostTensor::zeros(DType::F32, {1, newTokens, dim});
+                    oldPrefix,
+                    newPrefix);
+    const std::int64_t dim = shape.back();
+    shape[axis] = newTokens;
+    auto made = HostTensor::zeros(DType::F32, shape);
     if (dim == 0)
         return made;
     std::memcpy(made.bytes.data(),
                 positions.bytes.data(),
-                static_cast<std::size_t>(prefixTokens * dim) * sizeof(float));
-    const float* in = positions.floats().data() + prefixTokens * dim;
-    float* out = made.floats().data() + prefixTokens * dim;
-    const auto taps = tapsFor(*oldSide, *newSide);
+                static_cast<std::size_t>(std::min(oldPrefix, newPrefix) * dim) * sizeof(float));
+    const float* in = positions.floats().data() + oldPrefix * dim;
+    float* out = made.floats().data() + newPrefix * dim;
+    const auto taps = bicubicTaps(*oldSide, *newSide);
     // Rows first, then columns, as torch does it: the order decides the last bits.
     std::vector<float> rows(static_cast<std::size_t>(*oldSide * *newSide * dim));
     for (std::int64_t y = 0; y < *oldSide; ++y)
@@ -115,6 +111,12 @@ Result<HostTensor> resamplePositions(const HostTensor& positions,
     for (std::int64_t x = 0; x < *newSide; ++x)
         filterLine(taps, rows.data() + x * dim, *newSide * dim, out + x * dim, *newSide * dim, dim);
     return made;
+}
+
+Result<HostTensor> resamplePositions(const HostTensor& positions,
+                                     std::int64_t prefixTokens,
+                                     std::int64_t newTokens) {
+    return resampleGrid(positions, prefixTokens, prefixTokens, newTokens);
 }
 
 } // namespace heirloom

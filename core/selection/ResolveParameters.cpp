@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/model/Families.h"
+#include "core/base/Random.h"
 #include "core/selection/PlanParts.h"
-#include "core/selection/ResamplePositions.h"
+#include "core/selection/Resample.h"
+#include "core/selection/Strategy.h"
 
 #include <algorithm>
 #include <expected>
 #include <map>
+#include <numeric>
 #include <unordered_map>
 
 namespace heirloom {
@@ -15,7 +17,6 @@ namespace {
 struct AxisChoice {
     IndexList indices;
     std::string reason;
-    bool isResampled = false;
 };
 
 class ParameterResolver {
@@ -74,10 +75,20 @@ private:
         }
         made.origin = Origin::Inherited;
         made.teacher = source.name;
+        const auto resampling = resamplingOf(m_teacher, source, m_student, parameter);
+        if (!resampling.reason.empty()) {
+            made.origin =
+                resampling.kind == Resampling::Kind::None ? Origin::Fresh : Origin::Resampled;
+            made.reason = resampling.reason;
+            if (made.origin == Origin::Fresh)
+                return made;
+        }
         for (std::size_t axis = 0; axis < parameter.axes.size(); ++axis) {
-            auto choice = resolveAxis(parameter.axes[axis], source.axes[axis]);
-            if (choice.isResampled)
-                choice.reason = resample(parameter, source, axis, made);
+            if (resampling.covers(axis, parameter.axes.size())) {
+                made.axes.push_back(nullptr);
+                continue;
+            }
+            auto choice = resolveAxis(parameter, axis, source.axes[axis]);
             if (!choice.reason.empty()) {
                 made.origin = Origin::Fresh;
                 made.reason = std::move(choice.reason);
@@ -88,54 +99,58 @@ private:
         return made;
     }
 
-    /// Makes `made` a resampled position embedding. \return why that cannot be, or nothing
-    std::string resample(const Parameter& parameter,
-                         const Parameter& source,
-                         std::size_t axis,
-                         ParameterPlan& made) const {
-        const auto from = source.shape[axis];
-        const auto to = parameter.shape[axis];
-        const auto prefix = positionPrefix(m_teacher);
-        if (parameter.shape.size() != 3 || axis != 1 || parameter.shape[0] != 1)
-            return fmt::format("{} tokens, the teacher has {}", to, from);
-        if (prefix != positionPrefix(m_student))
-            return fmt::format("{} positions before the grid, the teacher has {}",
-                               positionPrefix(m_student),
-                               prefix);
-        const auto oldSide = gridSide(from - prefix);
-        const auto newSide = gridSide(to - prefix);
-        if (!oldSide || !newSide)
-            return fmt::format(
-                "{} tokens, the teacher has {}, and these are no square grids", to, from);
-        made.origin = Origin::Resampled;
-        made.reason = fmt::format(
-            "a grid of {0} × {0} positions, the teacher has {1} × {1}", *newSide, *oldSide);
-        return {};
-    }
-
-    AxisChoice resolveAxis(const AxisLayout& axis, const AxisLayout& source) {
+    AxisChoice resolveAxis(const Parameter& parameter, std::size_t at, const AxisLayout& source) {
+        const auto& axis = parameter.axes[at];
         if (axis.segments.size() != source.segments.size())
             return {.reason = "its axes are put together in another way than the teacher's"};
         AxisChoice choice;
         std::vector<int> key; // the spaces of all segments, -1 after each
         for (std::size_t i = 0; i < axis.segments.size(); ++i) {
-            choice.reason = compare(axis.segments[i], source.segments[i], choice.isResampled);
-            if (!choice.reason.empty() || choice.isResampled)
+            choice.reason = compare(axis.segments[i], source.segments[i]);
+            if (!choice.reason.empty())
                 return choice;
             key.insert(key.end(), axis.segments[i].spaces.begin(), axis.segments[i].spaces.end());
             key.push_back(-1);
         }
+        if (std::ranges::any_of(
+                key, [&](int space) { return space >= 0 && isOwnDraw(planned(space)); })) {
+            choice.indices = listOf(axis, source, fmt::format("{} axis {}", parameter.name, at));
+            return choice;
+        }
         const auto known = m_lists.find(key);
         choice.indices = known != m_lists.end()
                              ? known->second
-                             : m_lists.emplace(key, listOf(axis, source)).first->second;
+                             : m_lists.emplace(key, listOf(axis, source, {})).first->second;
         return choice;
     }
 
+    static bool isOwnDraw(const SpacePlan& plan) {
+        return plan.indices && isDrawnPerTensor(plan.selection);
+    }
+
+    /// The indices of a space on one segment of an axis: those of the space, or, without
+    /// consistency, a draw of its own.
+    Positions indicesOf(const SpacePlan& plan,
+                        std::int64_t count,
+                        const std::string& axisName,
+                        std::size_t segment) const {
+        if (isOwnDraw(plan)) {
+            const auto seed = seedFor(plan.selection.seed.value_or(m_plan.options.seed),
+                                      fmt::format("{} {} {}", axisName, segment, plan.student));
+            auto drawn = findStrategy(plan.selection.strategy)
+                             ->select(plan.teacherSize, plan.studentSize, plan.selection, seed, {});
+            if (drawn)
+                return std::move(*drawn);
+        }
+        if (plan.indices)
+            return *plan.indices;
+        Positions all(static_cast<std::size_t>(count));
+        std::iota(all.begin(), all.end(), std::int64_t{0});
+        return all;
+    }
+
     /// Why a segment cannot follow the teacher's; empty when it can.
-    std::string compare(const AxisSegment& segment,
-                        const AxisSegment& source,
-                        bool& isResampled) const {
+    std::string compare(const AxisSegment& segment, const AxisSegment& source) const {
         if (segment.spaces.size() != source.spaces.size())
             return "its axes are put together in another way than the teacher's";
         for (std::size_t i = 0; i < segment.spaces.size(); ++i) {
@@ -146,18 +161,19 @@ private:
                                 (space.kind == SpaceKind::Fixed && from.kind == space.kind);
             if (!isSame)
                 return fmt::format("it lies on {}, the teacher's on {}", space.name, from.name);
-            if (space.kind == SpaceKind::Heads && plan.blended && segment.spaces.size() == 1)
+            if (space.kind == SpaceKind::Heads && plan.blended && segment.spaces.size() == 1 &&
+                (plan.indices || space.size != from.size))
                 return "the heads are blended, so none of the teacher's stands for one of them";
             if (space.size == from.size || plan.indices)
                 continue;
-            if (space.kind == SpaceKind::Tokens && segment.spaces.size() == 1) {
-                isResampled = true;
-                continue;
-            }
+            if (space.kind == SpaceKind::Tokens)
+                return fmt::format("{} tokens, the teacher has {}", space.size, from.size);
             if (isSelectable(space.kind) && i > 0 && planned(segment.spaces[i - 1]).blended)
                 continue; // the flat run of heads × head size stands for both
             if (isSelectable(space.kind) && i == 0 && plan.blended && segment.spaces.size() > 1)
                 continue;
+            if (space.kind == SpaceKind::Positions)
+                return fmt::format("{} positions, the teacher has {}", space.size, from.size);
             if (space.kind == SpaceKind::Classes)
                 return fmt::format("{} classes, the teacher has {}", space.size, from.size);
             return fmt::format("{} is {}, the teacher's is {}", space.name, space.size, from.size);
@@ -165,7 +181,9 @@ private:
         return {};
     }
 
-    IndexList listOf(const AxisLayout& axis, const AxisLayout& source) const {
+    IndexList listOf(const AxisLayout& axis,
+                     const AxisLayout& source,
+                     const std::string& axisName) const {
         auto list = std::make_shared<Positions>();
         std::int64_t offset = 0;
         for (std::size_t i = 0; i < axis.segments.size(); ++i) {
@@ -178,13 +196,12 @@ private:
                 const auto from =
                     isFlat ? plan.teacherSize : theirs(source.segments[i].spaces[k]).size;
                 const auto count = isFlat ? plan.studentSize : ours(spaces[k]).size;
+                const auto indices = indicesOf(plan, count, axisName, i);
                 Positions wider;
                 wider.reserve(positions.size() * static_cast<std::size_t>(count));
                 for (const auto outer : positions)
-                    for (std::int64_t j = 0; j < count; ++j)
-                        wider.push_back(
-                            outer * from +
-                            (plan.indices ? (*plan.indices)[static_cast<std::size_t>(j)] : j));
+                    for (const auto index : indices)
+                        wider.push_back(outer * from + index);
                 positions = std::move(wider);
                 size *= from;
                 if (isFlat)
@@ -194,10 +211,10 @@ private:
                 list->push_back(offset + position);
             offset += size;
         }
-        const auto count = static_cast<std::int64_t>(list->size());
-        if (count == offset && (count == 0 || list->back() == count - 1) && !hasRepeats(*list))
-            return nullptr;
-        return list;
+        std::int64_t next = 0;
+        const bool isIdentity =
+            std::ranges::all_of(*list, [&](std::int64_t position) { return position == next++; });
+        return isIdentity && next == offset ? nullptr : std::move(list);
     }
 
     SelectionPlan& m_plan;

@@ -4,9 +4,11 @@
 #include "core/selection/PlanParts.h"
 #include "core/selection/SpaceScores.h"
 #include "core/selection/Strategy.h"
+#include "core/selection/growth/Growth.h"
 
 #include <algorithm>
 #include <map>
+#include <numeric>
 #include <optional>
 #include <set>
 
@@ -15,10 +17,10 @@ namespace {
 
 class SpaceResolver {
 public:
-    SpaceResolver(SelectionPlan& plan, const Checkpoint* weights)
-        : m_plan(plan), m_teacher(*plan.teacher), m_student(*plan.student) {
+    SpaceResolver(SelectionPlan& plan, const Checkpoint* weights, ScoreSource* scores)
+        : m_plan(plan), m_teacher(*plan.teacher), m_student(*plan.student), m_given(scores) {
         if (weights)
-            m_scorer.emplace(*weights, m_teacher);
+            m_weights.emplace(*weights, m_teacher);
         for (std::size_t i = 0; i < m_teacher.spaces.size(); ++i)
             m_byName.emplace(m_teacher.spaces[i].name, static_cast<int>(i));
     }
@@ -27,6 +29,8 @@ public:
         if (auto known = checkPatterns(m_plan.options, m_student); !known)
             return known;
         match();
+        if (auto grown = growSpaces(m_plan); !grown)
+            return grown;
         if (auto fits = checkWidths(); !fits)
             return fits;
         // Heads first: they decide whether the spaces inside them are read at all.
@@ -91,9 +95,10 @@ private:
         for (std::size_t i = 0; i < m_plan.spaces.size(); ++i) {
             const auto kind = m_student.spaces[i].kind;
             const auto& plan = m_plan.spaces[i];
-            const bool isOfHeads =
-                kind == SpaceKind::Heads || kind == SpaceKind::HeadDim; // weighed together, below
-            if (plan.teacherSpace >= 0 && isSelectable(kind) && !isOfHeads &&
+            const bool isOfHeads = kind == SpaceKind::Heads || kind == SpaceKind::HeadDim ||
+                                   kind == SpaceKind::Group ||
+                                   kind == SpaceKind::Rotary; // weighed together, below
+            if (plan.teacherSpace >= 0 && isSelectable(kind) && !isOfHeads && !plan.grows &&
                 plan.studentSize > plan.teacherSize)
                 return std::unexpected(
                     widerError(plan.student, plan.studentSize, plan.teacherSize));
@@ -103,7 +108,10 @@ private:
 
     Status resolveHeads(int heads, const HeadInside& inside) {
         auto& plan = planned(heads);
-        if (plan.teacherSpace < 0)
+        const bool grows = plan.grows || std::ranges::any_of(inside.spaces, [&](int index) {
+                               return planned(index).grows;
+                           });
+        if (plan.teacherSpace < 0 || grows)
             return {};
         const auto fit = fitHeads(m_plan, heads, inside);
         if (!fit)
@@ -115,13 +123,17 @@ private:
         plan.blended = true;
         plan.studentSize = fit->studentWidth;
         plan.teacherSize = fit->teacherWidth;
-        m_blendedInside.insert(inside.begin(), inside.end());
+        m_blendedInside.insert(inside.spaces.begin(), inside.spaces.end());
         return {};
     }
 
     Status resolveSpace(int index) {
         auto& plan = planned(index);
-        if (plan.teacherSpace < 0 || !isSelectable(ours(index).kind) ||
+        if (ours(index).kind == SpaceKind::Positions) {
+            keepFirst(plan);
+            return {};
+        }
+        if (plan.teacherSpace < 0 || !isSelectable(ours(index).kind) || plan.grows ||
             m_blendedInside.contains(index))
             return {};
         if (plan.studentSize > plan.teacherSize)
@@ -133,22 +145,52 @@ private:
             plan.studentSize == plan.teacherSize && strategy->need != StrategyNeed::Indices;
         if (isIdentity || plan.studentSize == 0)
             return {};
-        auto indices = choose(*strategy, plan);
+        auto indices = choose(*strategy, plan, ours(index).kind);
         if (!indices)
             return std::unexpected(indices.error());
         plan.repeats = hasRepeats(*indices);
         if (plan.studentSize < plan.teacherSize)
             plan.indices = std::make_shared<const std::vector<std::int64_t>>(std::move(*indices));
+        if (plan.indices && isDrawnPerTensor(plan.selection))
+            addNote("drawn anew for each tensor, so axes that belong together take different "
+                    "indices",
+                    plan.student);
         return {};
     }
 
-    Result<std::vector<std::int64_t>> choose(const Strategy& strategy, const SpacePlan& plan) {
+    /// Rows of a position table: a shorter text only ever sees the first ones. A longer table than
+    /// the teacher's has nothing to be made from.
+    void keepFirst(SpacePlan& plan) {
+        if (plan.teacherSpace < 0 || plan.studentSize >= plan.teacherSize)
+            return;
+        std::vector<std::int64_t> rows(static_cast<std::size_t>(plan.studentSize));
+        std::iota(rows.begin(), rows.end(), std::int64_t{0});
+        plan.indices = std::make_shared<const std::vector<std::int64_t>>(std::move(rows));
+        addNote(fmt::format(
+                    "the first {} of {} positions are kept", plan.studentSize, plan.teacherSize),
+                plan.student);
+    }
+
+    Result<std::vector<std::int64_t>> choose(const Strategy& strategy,
+                                             const SpacePlan& plan,
+                                             SpaceKind kind) {
+        if (kind == SpaceKind::Rotary && strategy.need != StrategyNeed::Indices) {
+            addNote("rotary pairs are taken at matching frequencies, whatever the strategy",
+                    plan.student);
+            return matchedFrequencies(plan.teacherSize, plan.studentSize);
+        }
         std::vector<double> scores;
         if (strategy.need == StrategyNeed::Scores) {
             auto found = scoresOf(strategy, plan);
             if (!found)
                 return std::unexpected(found.error());
             scores = std::move(*found);
+            if (scores.empty()) {
+                addNote(fmt::format("{} has nothing to go by here, so the uniform rule is used",
+                                    strategy.name),
+                        plan.student);
+                return uniformIndices(plan.teacherSize, plan.studentSize);
+            }
         }
         const auto seed = seedFor(plan.selection.seed.value_or(m_plan.options.seed), plan.student);
         auto indices =
@@ -160,23 +202,32 @@ private:
     }
 
     Result<std::vector<double>> scoresOf(const Strategy& strategy, const SpacePlan& plan) {
-        if (!m_scorer)
+        const ScoreRequest request{.strategy = strategy.name,
+                                   .space = plan.teacherSpace,
+                                   .isFlat = plan.blended,
+                                   .selection = plan.selection};
+        if (m_given && m_given->has(strategy.name))
+            return m_given->scores(request);
+        if (!strategy.score)
+            return std::unexpected(
+                Error{plan.student,
+                      fmt::format("{} needs scores that were measured on data, and there are none",
+                                  strategy.name),
+                      "Measure them on calibration data first, or choose another strategy"});
+        if (!m_weights)
             return std::unexpected(Error{
                 plan.student,
                 fmt::format("{} looks at the teacher's weights, and there are none", strategy.name),
                 "Open the teacher from a checkpoint, or choose another strategy"});
-        const int norm = plan.selection.norm;
-        if (norm != 1 && norm != 2)
-            return fail(plan.student, "expected norm 1 or 2, found {}", norm);
-        return plan.blended ? m_scorer->flatScores(plan.teacherSpace, norm)
-                            : m_scorer->scores(plan.teacherSpace, norm);
+        return m_weights->scores(request);
     }
 
     SelectionPlan& m_plan;
     const ModelSpec& m_teacher;
     const ModelSpec& m_student;
     std::map<std::string_view, int> m_byName;
-    std::optional<SpaceScorer> m_scorer;
+    ScoreSource* m_given; ///< asked first; may be null
+    std::optional<WeightScores> m_weights;
     using SpaceNote = std::pair<std::string, std::vector<std::string>>; ///< text, spaces
     std::vector<SpaceNote> m_notes;
     std::set<int> m_blendedInside; ///< spaces inside blended heads: the flat run stands for them
@@ -184,8 +235,8 @@ private:
 
 } // namespace
 
-Status resolveSpaces(SelectionPlan& plan, const Checkpoint* weights) {
-    return SpaceResolver(plan, weights).resolve();
+Status resolveSpaces(SelectionPlan& plan, const Checkpoint* weights, ScoreSource* scores) {
+    return SpaceResolver(plan, weights, scores).resolve();
 }
 
 } // namespace heirloom

@@ -3,6 +3,7 @@
 
 #include "core/selection/PlanParts.h"
 #include "core/selection/SelectionText.h"
+#include "core/selection/growth/Growth.h"
 
 #include <algorithm>
 #include <cassert>
@@ -47,22 +48,29 @@ std::optional<std::string> teacherName(const SelectionPlan& plan,
     const int from = plan.mapping.teacherLayer[static_cast<std::size_t>(layer)];
     if (from < 0)
         return std::nullopt;
-    const auto& prefix = plan.student->layers[static_cast<std::size_t>(layer)].prefix;
-    if (!studentName.starts_with(prefix))
-        return std::string(studentName);
-    return plan.teacher->layers[static_cast<std::size_t>(from)].prefix +
-           std::string(studentName.substr(prefix.size()));
+    const auto& ours = plan.student->layers[static_cast<std::size_t>(layer)];
+    const auto& theirs = plan.teacher->layers[static_cast<std::size_t>(from)];
+    if (studentName.starts_with(ours.prefix + "."))
+        return theirs.prefix + std::string(studentName.substr(ours.prefix.size()));
+    // Spaces are called after the stack whatever a library calls the layer.
+    const auto place = fmt::format("{}.{}", ours.stack, ours.position);
+    if (studentName.starts_with(place + "."))
+        return fmt::format(
+            "{}.{}{}", theirs.stack, theirs.position, studentName.substr(place.size()));
+    return std::string(studentName);
 }
 
 bool isSelectable(SpaceKind kind) {
-    return kind != SpaceKind::Classes && kind != SpaceKind::Tokens && kind != SpaceKind::Fixed;
+    return kind != SpaceKind::Classes && kind != SpaceKind::Tokens &&
+           kind != SpaceKind::Positions && kind != SpaceKind::Fixed;
 }
 
 Error widerError(std::string where, std::int64_t student, std::int64_t teacher) {
     return Error{
         std::move(where),
         fmt::format("the student needs {} but the teacher has {}", student, teacher),
-        "Weight selection only shrinks: choose a teacher at least as wide, or a narrower student"};
+        "Weight selection only shrinks: choose a teacher at least as wide, a narrower student, or "
+        "grow it with --growth net2net or --growth stack"};
 }
 
 bool hasRepeats(const std::vector<std::int64_t>& indices) {
@@ -72,7 +80,8 @@ bool hasRepeats(const std::vector<std::int64_t>& indices) {
 Result<SelectionPlan> planSelection(std::shared_ptr<const ModelSpec> teacher,
                                     std::shared_ptr<const ModelSpec> student,
                                     const SelectionOptions& options,
-                                    const Checkpoint* weights) {
+                                    const Checkpoint* weights,
+                                    ScoreSource* scores) {
     assert(teacher && student);
     SelectionPlan plan{
         .teacher = std::move(teacher), .student = std::move(student), .options = options};
@@ -91,19 +100,26 @@ Result<SelectionPlan> planSelection(std::shared_ptr<const ModelSpec> teacher,
         const auto rule = options.asPublished ? TensorRule::Published : TensorRule::UnknownFamily;
         if (auto done = planByTensor(plan, rule); !done)
             return std::unexpected(done.error());
+        if (auto done = resolveWeights(plan); !done)
+            return std::unexpected(done.error());
         return plan;
     }
     if (isUnknown)
         plan.notes.emplace_back("Neither family is known: tensors are matched by name and every "
                                 "axis is cut on its own, so axes that "
                                 "belong together may take different indices");
-    auto mapping = mapLayers(*plan.teacher, *plan.student, options.layers);
+    const auto layers = growLayers(*plan.teacher, *plan.student, options.layers, options.growth);
+    auto mapping = mapLayers(*plan.teacher, *plan.student, layers);
     if (!mapping)
         return std::unexpected(mapping.error());
     plan.mapping = std::move(*mapping);
-    if (auto done = resolveSpaces(plan, weights); !done)
+    if (auto done = resolveSpaces(plan, weights, scores); !done)
         return std::unexpected(done.error());
     if (auto done = resolveParameters(plan); !done)
+        return std::unexpected(done.error());
+    if (auto done = growParameters(plan); !done)
+        return std::unexpected(done.error());
+    if (auto done = resolveWeights(plan); !done)
         return std::unexpected(done.error());
     return plan;
 }

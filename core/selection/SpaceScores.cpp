@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/SpaceScores.h"
 
+#include "core/selection/SliceDistances.h"
+#include "core/selection/Strategy.h"
+
 #include <algorithm>
-#include <cassert>
 #include <cmath>
+#include <new>
 #include <numeric>
 
 namespace heirloom {
 namespace {
-
-constexpr std::int64_t kBlockBytes = 8 << 20;
 
 std::int64_t segmentSize(const ModelSpec& spec, const AxisSegment& segment) {
     std::int64_t size = 1;
@@ -18,191 +19,238 @@ std::int64_t segmentSize(const ModelSpec& spec, const AxisSegment& segment) {
     return size;
 }
 
-/// |w| or w² of a block of lines (runs along the last axis) added to the sums of every axis.
-class LineAdder {
-public:
-    LineAdder(const Shape& shape, int norm) : m_shape(shape), m_norm(norm), m_at(shape.size(), 0) {
-        for (const auto size : shape)
-            m_sums.emplace_back(static_cast<std::size_t>(size), 0.0);
-    }
+/// The index on `space` of each position of a segment; empty when it is not on the space.
+std::vector<std::int64_t> segmentIndices(const ModelSpec& spec,
+                                         const AxisSegment& segment,
+                                         int space,
+                                         bool isFlat) {
+    std::vector<std::int64_t> indices;
+    const auto found = std::ranges::find(segment.spaces, space);
+    if (found == segment.spaces.end() || (isFlat && found != segment.spaces.begin()))
+        return indices;
+    const auto count = segmentSize(spec, segment);
+    // Row-major: an index stays for as many positions as the spaces inside have together.
+    std::int64_t inside = 1;
+    for (auto it = found + 1; it != segment.spaces.end(); ++it)
+        inside *= spec.spaces[static_cast<std::size_t>(*it)].size;
+    const auto size = spec.spaces[static_cast<std::size_t>(space)].size;
+    indices.reserve(static_cast<std::size_t>(count));
+    for (std::int64_t i = 0; i < count; ++i)
+        indices.push_back(isFlat ? i : i / inside % size);
+    return indices;
+}
 
-    void add(std::span<const float> values) {
-        const auto length = static_cast<std::size_t>(m_shape.back());
-        for (; !values.empty(); values = values.subspan(length))
-            addLine(values.first(length));
-    }
+std::string_view leafOf(std::string_view name) { return name.substr(name.rfind('.') + 1); }
 
-    std::vector<std::vector<double>> take() { return std::move(m_sums); }
+bool isWeight(const Parameter& parameter) { return leafOf(parameter.name).ends_with("weight"); }
 
-private:
-    /// Eight sums side by side: one alone would wait for each addition before the next.
-    template <int Norm> double addToLast(std::span<const float> line) {
-        constexpr std::size_t lanes = 8;
-        double* last = m_sums.back().data();
-        double totals[lanes] = {};
-        const auto add = [&](std::size_t i, std::size_t lane) {
-            const double w = static_cast<double>(line[i]);
-            const double amount = Norm == 1 ? std::abs(w) : w * w;
-            last[i] += amount;
-            totals[lane] += amount;
-        };
-        std::size_t i = 0;
-        for (; i + lanes <= line.size(); i += lanes)
-            for (std::size_t lane = 0; lane < lanes; ++lane)
-                add(i + lane, lane);
-        for (; i < line.size(); ++i)
-            add(i, 0);
-        return std::accumulate(std::begin(totals), std::end(totals), 0.0);
-    }
+bool isNormWeight(const Parameter& parameter) {
+    return parameter.shape.size() == 1 && isWeight(parameter);
+}
 
-    void addLine(std::span<const float> line) {
-        const double total = m_norm == 1 ? addToLast<1>(line) : addToLast<2>(line);
-        const std::size_t outer = m_shape.size() - 1;
-        for (std::size_t axis = 0; axis < outer; ++axis)
-            m_sums[axis][static_cast<std::size_t>(m_at[axis])] += total;
-        for (std::size_t axis = outer; axis-- > 0;) {
-            if (++m_at[axis] < m_shape[axis])
-                break;
-            m_at[axis] = 0;
-        }
-    }
+/// The gain of a norm, or a layer scale: one number a channel, by whatever name.
+bool isGain(const Parameter& parameter) {
+    const auto leaf = leafOf(parameter.name);
+    return isNormWeight(parameter) || leaf.starts_with("gamma") || leaf.starts_with("lambda") ||
+           leaf.starts_with("layer_scale");
+}
 
-    Shape m_shape;
-    int m_norm;
-    std::vector<std::int64_t> m_at; ///< of the next line; the last entry stays 0
-    std::vector<std::vector<double>> m_sums;
-};
+/// Adds each tensor's slices divided by their mean.
+void addOverMean(std::vector<double>& scores, const std::vector<double>& slices) {
+    scores.resize(slices.size(), 0.0);
+    const double mean =
+        std::accumulate(slices.begin(), slices.end(), 0.0) / static_cast<double>(slices.size());
+    if (mean > 0)
+        for (std::size_t i = 0; i < slices.size(); ++i)
+            scores[i] += slices[i] / mean;
+}
+
+Status checkNorm(int norm) {
+    if (norm != 1 && norm != 2)
+        return fail("magnitude", "expected norm 1 or 2, found {}", norm);
+    return {};
+}
 
 } // namespace
 
-Result<SpaceScorer::AxisSums> SpaceScorer::readAxisSums(const Parameter& parameter, int norm) {
-    const auto* info = m_checkpoint.find(parameter.name);
-    if (!info)
-        return fail(parameter.name,
-                    "the checkpoint has no such tensor, its scores cannot be computed");
-    if (info->shape != parameter.shape || info->shape.empty())
-        return fail(parameter.name,
-                    "expected {}, found {}",
-                    shapeText(parameter.shape),
-                    shapeText(info->shape));
-    if (dtypeSize(info->dtype) == 0)
-        return fail(parameter.name, "its dtype cannot be read, so it has no magnitude");
-    LineAdder adder(info->shape, norm);
-    const std::int64_t rows = info->shape[0];
-    if (info->elements() == 0)
-        return adder.take();
-    const std::int64_t rowElements = info->elements() / rows;
-    const std::int64_t blockRows =
-        std::clamp<std::int64_t>(kBlockBytes / (rowElements * dtypeSize(info->dtype)), 1, rows);
-    for (std::int64_t row = 0; row < rows; row += blockRows) {
-        const std::int64_t count = std::min(blockRows, rows - row);
-        const auto elements = static_cast<std::size_t>(count * rowElements);
-        const auto byteCount = elements * static_cast<std::size_t>(dtypeSize(info->dtype));
-        if (m_bytes.size() < byteCount)
-            m_bytes.resize(byteCount);
-        if (m_values.size() < elements)
-            m_values.resize(elements);
-        const auto bytes = std::span(m_bytes).first(byteCount);
-        const auto values = std::span(m_values).first(elements);
-        if (auto read = m_checkpoint.readRows(*info, row, count, bytes); !read)
-            return std::unexpected(read.error());
-        toFloats(info->dtype, bytes, values);
-        adder.add(values);
-    }
-    auto sums = adder.take();
-    for (const double sum : sums.front())
-        if (!std::isfinite(sum))
-            return std::unexpected(
-                Error{parameter.name,
-                      "a value is not finite, so its slices have no magnitude",
-                      "Choose a strategy that does not look at weights, such as uniform"});
-    return sums;
+WeightScores::WeightScores(const Checkpoint& checkpoint, const ModelSpec& spec)
+    : m_spec(spec), m_reader(checkpoint),
+      m_knowsPositions(std::ranges::any_of(
+          spec.parameters, [](const Parameter& parameter) { return parameter.positions != 0; })) {}
+
+bool WeightScores::has(std::string_view strategy) const {
+    const auto* found = findStrategy(strategy);
+    return found && found->score;
 }
 
-Result<const SpaceScorer::AxisSums*> SpaceScorer::axisSums(const Parameter& parameter, int norm) {
-    auto& known = m_sums[norm - 1];
-    auto found = known.find(parameter.name);
-    if (found == known.end()) {
-        auto sums = readAxisSums(parameter, norm);
-        if (!sums)
-            return std::unexpected(sums.error());
-        found = known.emplace(parameter.name, std::move(*sums)).first;
-    }
-    return &found->second;
+Result<std::vector<double>> WeightScores::scores(const ScoreRequest& request) {
+    const auto* strategy = findStrategy(request.strategy);
+    if (!strategy || !strategy->score)
+        return fail(std::string(request.strategy), "it has no scores from weights");
+    return strategy->score(*this, request);
 }
 
-/// `indexOf(segment, position)` is the index that a position of a segment adds to, or -1 where the
-/// segment is not on the space.
-template <class IndexOf>
-Result<std::vector<double>> SpaceScorer::sumOverMembers(std::int64_t size,
-                                                        int norm,
-                                                        const IndexOf& indexOf) {
-    assert(norm == 1 || norm == 2);
-    std::vector<double> scores(static_cast<std::size_t>(size), 0.0);
-    for (const auto& parameter : m_spec.parameters) {
-        if (parameter.isBuffer)
-            continue;
-        for (std::size_t axis = 0; axis < parameter.axes.size(); ++axis) {
-            const auto& segments = parameter.axes[axis].segments;
-            if (std::ranges::none_of(segments,
-                                     [&](const auto& segment) { return indexOf(segment, 0) >= 0; }))
-                continue;
-            const auto sums = axisSums(parameter, norm);
-            if (!sums)
-                return std::unexpected(sums.error());
-            std::vector<double> slices(scores.size(), 0.0);
-            std::size_t at = 0;
-            for (const auto& segment : segments)
-                for (std::int64_t i = 0, count = segmentSize(m_spec, segment); i < count; ++i, ++at)
-                    if (const auto index = indexOf(segment, i); index >= 0)
-                        slices[static_cast<std::size_t>(index)] += (**sums)[axis][at];
-            if (norm == 2)
-                std::ranges::transform(
-                    slices, slices.begin(), [](double sum) { return std::sqrt(sum); });
-            const double mean = std::accumulate(slices.begin(), slices.end(), 0.0) /
-                                static_cast<double>(slices.size());
-            if (mean > 0)
-                for (std::size_t i = 0; i < slices.size(); ++i)
-                    scores[i] += slices[i] / mean;
-        }
-    }
-    return scores;
-}
-
-Result<std::vector<double>> SpaceScorer::scores(int space, int norm) {
-    const auto indexOf = [&](const AxisSegment& segment, std::int64_t position) -> std::int64_t {
-        // Row-major: divide the inner spaces away until the wanted one is the innermost.
-        for (auto it = segment.spaces.rbegin(); it != segment.spaces.rend(); ++it) {
-            const auto size = m_spec.spaces[static_cast<std::size_t>(*it)].size;
-            if (*it == space)
-                return position % size;
-            position /= size;
-        }
-        return -1;
-    };
-    return sumOverMembers(m_spec.spaces[static_cast<std::size_t>(space)].size, norm, indexOf);
-}
-
-Result<std::vector<double>> SpaceScorer::flatScores(int headsSpace, int norm) {
+std::int64_t WeightScores::sizeOf(int space, bool isFlat) const {
+    if (!isFlat)
+        return m_spec.spaces[static_cast<std::size_t>(space)].size;
     std::int64_t size = 0;
     for (const auto& parameter : m_spec.parameters)
         for (const auto& axis : parameter.axes)
             for (const auto& segment : axis.segments)
-                if (!segment.spaces.empty() && segment.spaces.front() == headsSpace)
+                if (!segment.spaces.empty() && segment.spaces.front() == space)
                     size = std::max(size, segmentSize(m_spec, segment));
-    const auto indexOf = [&](const AxisSegment& segment, std::int64_t position) -> std::int64_t {
-        return !segment.spaces.empty() && segment.spaces.front() == headsSpace ? position : -1;
+    return size;
+}
+
+template <class Counts>
+std::vector<WeightScores::Member> WeightScores::membersOf(int space,
+                                                          bool isFlat,
+                                                          const Counts& counts) const {
+    std::vector<Member> members;
+    for (const auto& parameter : m_spec.parameters) {
+        const bool isTied = std::ranges::any_of(
+            m_spec.tied, [&](const auto& pair) { return pair.first == parameter.name; });
+        if (parameter.isBuffer || isTied || !counts(parameter))
+            continue;
+        for (std::size_t axis = 0; axis < parameter.axes.size(); ++axis) {
+            Member member{&parameter, axis, {}};
+            bool isOn = false;
+            for (const auto& segment : parameter.axes[axis].segments) {
+                const auto indices = segmentIndices(m_spec, segment, space, isFlat);
+                isOn = isOn || !indices.empty();
+                if (indices.empty())
+                    member.indices.insert(member.indices.end(),
+                                          static_cast<std::size_t>(segmentSize(m_spec, segment)),
+                                          -1);
+                else
+                    member.indices.insert(member.indices.end(), indices.begin(), indices.end());
+            }
+            if (isOn)
+                members.push_back(std::move(member));
+        }
+    }
+    return members;
+}
+
+bool WeightScores::isLinear(const Parameter& parameter) const {
+    return parameter.shape.size() >= 2 && isWeight(parameter) &&
+           (!m_knowsPositions || parameter.positions != 0);
+}
+
+Result<std::vector<double>> WeightScores::sliceSums(const Member& member,
+                                                    std::int64_t size,
+                                                    int norm) {
+    auto& known = m_sums[norm - 1];
+    auto found = known.find(member.parameter->name);
+    if (found == known.end()) {
+        auto sums = m_reader.axisSums(*member.parameter, norm);
+        if (!sums)
+            return std::unexpected(sums.error());
+        found = known.emplace(member.parameter->name, std::move(*sums)).first;
+    }
+    std::vector<double> slices(static_cast<std::size_t>(size), 0.0);
+    const auto& sums = found->second[member.axis];
+    for (std::size_t at = 0; at < sums.size(); ++at)
+        if (const auto index = member.indices[at]; index >= 0)
+            slices[static_cast<std::size_t>(index)] += sums[at];
+    return slices;
+}
+
+Result<std::vector<double>> WeightScores::magnitudes(int space, bool isFlat, int norm) {
+    if (auto valid = checkNorm(norm); !valid)
+        return std::unexpected(valid.error());
+    std::vector<double> scores;
+    for (const auto& member : membersOf(space, isFlat, [](const auto&) { return true; })) {
+        auto slices = sliceSums(member, sizeOf(space, isFlat), norm);
+        if (!slices)
+            return slices;
+        if (norm == 2)
+            std::ranges::transform(
+                *slices, slices->begin(), [](double sum) { return std::sqrt(sum); });
+        addOverMean(scores, *slices);
+    }
+    return scores;
+}
+
+Result<std::vector<double>> WeightScores::depGraphMagnitudes(int space, bool isFlat, int norm) {
+    if (auto valid = checkNorm(norm); !valid)
+        return std::unexpected(valid.error());
+    const auto counts = [&](const Parameter& parameter) {
+        return isLinear(parameter) || isNormWeight(parameter);
     };
-    return sumOverMembers(size, norm, indexOf);
+    std::vector<double> totals;
+    for (const auto& member : membersOf(space, isFlat, counts)) {
+        const auto slices = sliceSums(member, sizeOf(space, isFlat), norm);
+        if (!slices)
+            return slices;
+        totals.resize(slices->size(), 0.0);
+        std::ranges::transform(totals, *slices, totals.begin(), std::plus{});
+    }
+    // The mean over the tensors falls out when the mean over the slices is divided by.
+    std::vector<double> scores;
+    if (!totals.empty())
+        addOverMean(scores, totals);
+    return scores;
+}
+
+Result<std::vector<double>> WeightScores::gains(int space, bool isFlat) {
+    std::vector<double> scores;
+    for (const auto& member : membersOf(space, isFlat, isGain)) {
+        const auto slices = sliceSums(member, sizeOf(space, isFlat), 1);
+        if (!slices)
+            return slices;
+        addOverMean(scores, *slices);
+    }
+    return scores;
+}
+
+Result<std::vector<double>> WeightScores::distances(int space, bool isFlat) {
+    const auto size = static_cast<std::size_t>(sizeOf(space, isFlat));
+    const auto counts = [&](const Parameter& parameter) { return isLinear(parameter); };
+    std::vector<double> scores;
+    for (const auto& member : membersOf(space, isFlat, counts)) {
+        const auto& shape = member.parameter->shape;
+        try {
+            const auto values = m_reader.values(*member.parameter);
+            if (!values)
+                return std::unexpected(values.error());
+            if (values->empty())
+                continue;
+            std::size_t inner = 1;
+            for (std::size_t axis = member.axis + 1; axis < shape.size(); ++axis)
+                inner *= static_cast<std::size_t>(shape[axis]);
+            const std::size_t outer = values->size() / inner / member.indices.size();
+            const auto kept = static_cast<std::size_t>(
+                std::ranges::count_if(member.indices, [](auto index) { return index >= 0; }));
+            const std::size_t length = kept / size * outer * inner;
+            std::vector<float> slices(size * length);
+            std::vector<std::size_t> filled(size, 0); // how much of each slice is written
+            for (std::size_t at = 0; at < member.indices.size(); ++at) {
+                if (member.indices[at] < 0)
+                    continue;
+                const auto index = static_cast<std::size_t>(member.indices[at]);
+                for (std::size_t o = 0; o < outer; ++o, filled[index] += inner)
+                    std::copy_n(values->begin() + static_cast<std::ptrdiff_t>(
+                                                      (o * member.indices.size() + at) * inner),
+                                inner,
+                                slices.begin() +
+                                    static_cast<std::ptrdiff_t>(index * length + filled[index]));
+            }
+            addOverMean(scores, distanceSums(slices, size));
+        } catch (const std::bad_alloc&) {
+            return std::unexpected(Error{member.parameter->name,
+                                         "there is not enough memory to compare its slices",
+                                         "Close other programs or choose another strategy"});
+        }
+    }
+    return scores;
 }
 
 Result<std::vector<double>> spaceScores(const Checkpoint& checkpoint,
                                         const ModelSpec& spec,
                                         int space,
                                         int norm) {
-    if (norm != 1 && norm != 2)
-        return fail("magnitude", "expected norm 1 or 2, found {}", norm);
-    return SpaceScorer(checkpoint, spec).scores(space, norm);
+    return WeightScores(checkpoint, spec).magnitudes(space, false, norm);
 }
 
 } // namespace heirloom

@@ -11,13 +11,9 @@
 namespace heirloom {
 
 std::span<const Strategy* const> strategies() {
-    static constexpr std::array all{
-        &uniformStrategy,
-        &consecutiveStrategy,
-        &randomSetStrategy,
-        &magnitudeStrategy,
-        &explicitListStrategy,
-    };
+#define HEIRLOOM_LIST(strategy) &strategy,
+    static constexpr std::array all{HEIRLOOM_STRATEGIES(HEIRLOOM_LIST)};
+#undef HEIRLOOM_LIST
     return all;
 }
 
@@ -26,6 +22,45 @@ const Strategy* findStrategy(std::string_view name) {
         if (strategy->name == name)
             return strategy;
     return nullptr;
+}
+
+const RuleOption& headsOption() {
+    static constexpr RuleOption option{
+        .name = "heads",
+        .standard = "whole",
+        .values = "whole|blended",
+        .meaning = "Attention heads as units, or heads × head size as one run"};
+    return option;
+}
+
+const RuleOption* findOption(const Strategy& strategy, std::string_view name) {
+    if (name == headsOption().name)
+        return &headsOption();
+    const auto found = std::ranges::find(strategy.options, name, &RuleOption::name);
+    return found == strategy.options.end() ? nullptr : &*found;
+}
+
+std::string optionWords(const Strategy& strategy) {
+    std::string words;
+    for (const auto& option : strategy.options)
+        words += std::string(option.name) + ",";
+    return words += headsOption().name;
+}
+
+bool isDrawnPerTensor(const ElementSelection& selection) {
+    const auto* strategy = selection.isConsistent ? nullptr : findStrategy(selection.strategy);
+    return strategy && findOption(*strategy, "consistent");
+}
+
+std::vector<std::int64_t> matchedFrequencies(std::int64_t teacher, std::int64_t student) {
+    assert(student > 0 && student <= teacher);
+    std::vector<std::int64_t> indices;
+    for (std::int64_t j = 0; j < student; ++j) {
+        const std::int64_t whole = j * teacher / student;
+        const std::int64_t twice = 2 * (j * teacher % student); // of the fraction, in 1/student
+        indices.push_back(whole + (twice > student || (twice == student && whole % 2 == 1)));
+    }
+    return indices;
 }
 
 std::vector<std::int64_t> highestScores(std::span<const double> scores, std::int64_t student) {
@@ -38,6 +73,22 @@ std::vector<std::int64_t> highestScores(std::span<const double> scores, std::int
     order.resize(static_cast<std::size_t>(student));
     std::sort(order.begin(), order.end());
     return order;
+}
+
+Result<std::vector<std::int64_t>> selectHighest(std::int64_t teacher,
+                                                std::int64_t student,
+                                                const ElementSelection& options,
+                                                std::uint64_t,
+                                                std::span<const double> scores) {
+    if (static_cast<std::int64_t>(scores.size()) != teacher)
+        return fail(options.strategy,
+                    "expected one score for each of {} teacher indices, found {}",
+                    teacher,
+                    scores.size());
+    // A score that is no number would make the order, and so the student, a matter of chance.
+    if (std::ranges::any_of(scores, [](double score) { return score != score; }))
+        return fail(options.strategy, "a score is not a number");
+    return highestScores(scores, student);
 }
 
 } // namespace heirloom

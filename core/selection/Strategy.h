@@ -3,13 +3,18 @@
 
 #include "core/base/Error.h"
 #include "core/selection/ElementSelection.h"
+#include "core/selection/RuleOption.h"
 
 #include <cstdint>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
 namespace heirloom {
+
+class WeightScores;
+struct ScoreRequest;
 
 /// What a strategy has to look at besides the two sizes.
 enum class StrategyNeed { Nothing, Scores, Indices };
@@ -29,13 +34,26 @@ struct Strategy {
                                                 const ElementSelection& options,
                                                 std::uint64_t seed,
                                                 std::span<const double> scores);
-    std::string_view options; ///< words of ElementSelection that it reads, parted by blanks: "seed"
+    std::span<const RuleOption> options; ///< what it reads of ElementSelection; "heads" besides
+    /// Its scores from the teacher's weights alone; none for a space that has nothing to score.
+    /// Null where `need` is not Scores, or where they must come from a ScoreSource.
+    Result<std::vector<double>> (*score)(WeightScores& weights,
+                                         const ScoreRequest& request) = nullptr;
 };
 
 /// In the order in which a list shows them.
 [[nodiscard]] std::span<const Strategy* const> strategies();
 /// Null when there is none of that name.
 [[nodiscard]] const Strategy* findStrategy(std::string_view name);
+
+/// "heads", which every strategy reads.
+[[nodiscard]] const RuleOption& headsOption();
+/// Null when the strategy does not read an option of that name; "heads" is found for all.
+[[nodiscard]] const RuleOption* findOption(const Strategy& strategy, std::string_view name);
+/// The names of its options parted by commas, "heads" last: "seed,consistent,heads".
+[[nodiscard]] std::string optionWords(const Strategy& strategy);
+/// Whether each tensor is drawn for on its own, so that the axes of a space do not agree.
+[[nodiscard]] bool isDrawnPerTensor(const ElementSelection& selection);
 
 /// Teacher indices kept along one dimension: evenly spaced over [0, teacher).
 ///
@@ -48,5 +66,10 @@ struct Strategy {
 /// \return `student` indices, non-decreasing; strictly increasing but for a few sizes with student
 /// close to a large teacher
 [[nodiscard]] std::vector<std::int64_t> uniformIndices(std::int64_t teacher, std::int64_t student);
+
+/// Rotary pairs of a student's heads in the teacher's: round(j × teacher / student), halves to
+/// even, so that each pair keeps (nearly) its frequency. \pre 0 < student <= teacher
+[[nodiscard]] std::vector<std::int64_t> matchedFrequencies(std::int64_t teacher,
+                                                           std::int64_t student);
 
 } // namespace heirloom

@@ -6,6 +6,9 @@
 namespace heirloom {
 namespace {
 
+constexpr RuleOption kOptions[] = {
+    {"position", "first", "first|centre|last", "Where the run starts"}};
+
 Result<std::vector<std::int64_t>> select(std::int64_t teacher,
                                          std::int64_t student,
                                          const ElementSelection& options,
@@ -29,7 +32,7 @@ const Strategy consecutiveStrategy{
     .source = "Xu et al., Initializing Models with Larger Ones, ICLR 2024",
     .need = StrategyNeed::Nothing,
     .select = select,
-    .options = "position",
+    .options = kOptions,
 };
 
 } // namespace heirloom

@@ -4,6 +4,9 @@
 namespace heirloom {
 namespace {
 
+constexpr RuleOption kOptions[] = {
+    {"indices", "", "teacher indices parted by '-'", "Ascending, as many as the student has"}};
+
 Result<std::vector<std::int64_t>> select(std::int64_t teacher,
                                          std::int64_t student,
                                          const ElementSelection& options,
@@ -39,7 +42,7 @@ const Strategy explicitListStrategy{
     .source = "the user",
     .need = StrategyNeed::Indices,
     .select = select,
-    .options = "indices",
+    .options = kOptions,
 };
 
 } // namespace heirloom

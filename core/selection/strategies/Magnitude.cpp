@@ -1,20 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/selection/SpaceScores.h"
 #include "core/selection/strategies/Strategies.h"
 
 namespace heirloom {
 namespace {
 
-Result<std::vector<std::int64_t>> select(std::int64_t teacher,
-                                         std::int64_t student,
-                                         const ElementSelection&,
-                                         std::uint64_t,
-                                         std::span<const double> scores) {
-    if (static_cast<std::int64_t>(scores.size()) != teacher)
-        return fail("magnitude",
-                    "expected one score for each of {} teacher indices, found {}",
-                    teacher,
-                    scores.size());
-    return highestScores(scores, student);
+constexpr RuleOption kOptions[] = {
+    {"norm", "2", "1|2", "p of each slice's norm: sum |w|, or sqrt(sum w²)"}};
+
+Result<std::vector<double>> score(WeightScores& weights, const ScoreRequest& request) {
+    return weights.magnitudes(request.space, request.isFlat, request.selection.norm);
 }
 
 } // namespace
@@ -26,8 +21,9 @@ const Strategy magnitudeStrategy{
     .source =
         "after Fang et al., DepGraph, CVPR 2023: each tensor's norms divided by their mean first",
     .need = StrategyNeed::Scores,
-    .select = select,
-    .options = "norm",
+    .select = selectHighest,
+    .options = kOptions,
+    .score = score,
 };
 
 } // namespace heirloom

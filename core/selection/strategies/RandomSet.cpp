@@ -5,6 +5,13 @@
 namespace heirloom {
 namespace {
 
+constexpr RuleOption kOptions[] = {
+    {"seed", "", "a whole number", "Of the draw; the plan's seed when not given"},
+    {"consistent",
+     "true",
+     "true|false",
+     "One set for every tensor of the space, or a fresh draw for each tensor"}};
+
 Result<std::vector<std::int64_t>> select(std::int64_t teacher,
                                          std::int64_t student,
                                          const ElementSelection&,
@@ -18,11 +25,12 @@ Result<std::vector<std::int64_t>> select(std::int64_t teacher,
 const Strategy randomSetStrategy{
     .name = "random",
     .title = "Random",
-    .meaning = "One random set an index space, shared by every tensor on it",
-    .source = "Xu et al., Initializing Models with Larger Ones, ICLR 2024: random with consistency",
+    .meaning = "A random set an index space, shared by every tensor on it unless consistent=false",
+    .source = "Xu et al., Initializing Models with Larger Ones, ICLR 2024: random with, without "
+              "consistency",
     .need = StrategyNeed::Nothing,
     .select = select,
-    .options = "seed",
+    .options = kOptions,
 };
 
 } // namespace heirloom

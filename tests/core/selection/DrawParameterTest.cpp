@@ -51,6 +51,19 @@ TEST(DrawParameter, FollowsItsRule) {
     EXPECT_TRUE(std::ranges::all_of(constant.floats(), [](float value) { return value == 1.5F; }));
 }
 
+TEST(DrawParameter, KnowsSwinsIndexOfRelativePositions) {
+    auto index = parameter(InitRule::WindowIndex, 2, {4, 4});
+    index.dtype = DType::I64;
+    // timm: get_relative_position_index(2, 2)
+    const std::vector<float> expected = {4, 3, 1, 0, 5, 4, 2, 1, 7, 6, 4, 3, 8, 7, 5, 4};
+    const auto square = drawParameter(index, 1);
+    EXPECT_EQ(square.dtype, DType::I64);
+    EXPECT_EQ(square.shape, (Shape{4, 4}));
+    EXPECT_EQ(toFloats(square), expected);
+    index.shape = {16};
+    EXPECT_EQ(toFloats(drawParameter(index, 2)), expected);
+}
+
 TEST(DrawParameter, DependsOnSeedAndNameAlone) {
     auto w = parameter(InitRule::Normal, 1);
     const auto first = drawParameter(w, 1);

@@ -1,7 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/LayerMapping.h"
 
+#include "core/selection/LayerRule.h"
 #include "tests/core/selection/SelectionTestSupport.h"
+
+#include <algorithm>
+#include <set>
 
 namespace heirloom {
 namespace {
@@ -34,6 +38,77 @@ TEST(LayerMapping, TakesTheLastOrEvenlySpacedLayers) {
     EXPECT_EQ(mapped(kTwelve, kFour, "uniform"), (std::vector{0, 3, 6, 9}));
     EXPECT_EQ(mapped(kTwelve, "vit_tiny_patch16_224:depth=5", "uniform"),
               (std::vector{0, 3, 6, 8, 11}));
+}
+
+TEST(LayerMapping, DropsTheMiddle) {
+    EXPECT_EQ(mapped(kTwelve, kFour, "drop-middle"), (std::vector{0, 1, 10, 11}));
+    EXPECT_EQ(mapped(kTwelve, "vit_tiny_patch16_224:depth=5", "drop-middle"),
+              (std::vector{0, 1, 2, 10, 11}));
+}
+
+TEST(LayerMapping, DropsEverySecondLayerFromTheLastOneDown) {
+    EXPECT_EQ(mapped(kTwelve, "vit_tiny_patch16_224:depth=6", "alternate"),
+              (std::vector{0, 2, 4, 6, 8, 10}));
+    EXPECT_EQ(mapped(kTwelve, "vit_tiny_patch16_224:depth=10", "alternate"),
+              (std::vector{0, 1, 2, 3, 4, 5, 6, 7, 8, 10}));
+    EXPECT_EQ(mapped(kTwelve, kFour, "alternate"), (std::vector{0, 2, 4, 8}));
+}
+
+TEST(LayerMapping, FollowsDistilBertsTable) {
+    EXPECT_EQ(mapped(kTwelve, "vit_tiny_patch16_224:depth=6", "distilbert"),
+              (std::vector{0, 2, 4, 7, 9, 11}));
+    EXPECT_EQ(mapped(kTwelve, "vit_tiny_patch16_224:depth=1", "distilbert"), (std::vector{0}));
+    EXPECT_EQ(mapped(kTwelve, "vit_tiny_patch16_224:depth=9", "distilbert"),
+              (std::vector{0, 1, 2, 4, 5, 7, 9, 10, 11}));
+    const auto error = refused(kTwelve, "vit_tiny_patch16_224:depth=5", "distilbert");
+    EXPECT_EQ(error.where, "blocks:distilbert");
+    EXPECT_EQ(error.text, "the table has no row for 5 of 12 layers");
+    EXPECT_NE(error.advice.find("1, 2, 3, 4, 6, 9, 12"), std::string::npos) << error.advice;
+}
+
+TEST(LayerMapping, StacksTheTeachersLayersForADeeperStudent) {
+    EXPECT_EQ(mapped(kFour, "vit_tiny_patch16_224:depth=10", "stack"),
+              (std::vector{0, 1, 2, 3, 0, 1, 2, 3, 0, 1}));
+    EXPECT_EQ(mapped(kTwelve, kFour, "stack"), (std::vector{0, 1, 2, 3}));
+}
+
+TEST(LayerMapping, TakesARuleOfItsOwnForAStack) {
+    const std::string_view teacher = "convnext_tiny";
+    const std::string_view student = "convnext_tiny:depths=2-2-6-2,dims=48-96-192-384";
+    const auto theirs = model(teacher);
+    const auto made = mapped(teacher, student, "first,stages.2.blocks:last,stages.3.blocks=2-2");
+    const auto prefix = [&](std::size_t i) {
+        return theirs->layers.at(static_cast<std::size_t>(made.at(i))).prefix;
+    };
+    EXPECT_EQ(prefix(0), "stages.0.blocks.0");
+    EXPECT_EQ(prefix(4), "stages.2.blocks.3");
+    EXPECT_EQ(prefix(9), "stages.2.blocks.8");
+    EXPECT_EQ(prefix(10), "stages.3.blocks.2");
+    EXPECT_EQ(prefix(11), "stages.3.blocks.2");
+    EXPECT_EQ(refused(teacher, student, "first,blocks:last").text,
+              "the student has no such stack of layers");
+}
+
+TEST(LayerRules, GiveAscendingLayersOfTheTeacherForEveryDepth) {
+    std::set<std::string_view> names;
+    for (const auto* rule : layerRules()) {
+        EXPECT_TRUE(names.insert(rule->name).second) << rule->name;
+        EXPECT_EQ(findLayerRule(rule->name), rule);
+        EXPECT_FALSE(rule->title.empty() || rule->meaning.empty() || rule->source.empty());
+        for (int teacher = 1; teacher <= 30; ++teacher)
+            for (int student = 1; student <= teacher; ++student) {
+                const auto made = rule->select(teacher, student);
+                if (rule->name == "distilbert" && !made)
+                    continue;
+                ASSERT_TRUE(made) << rule->name;
+                ASSERT_EQ(static_cast<int>(made->size()), student) << rule->name;
+                EXPECT_TRUE(std::ranges::is_sorted(*made)) << rule->name;
+                EXPECT_EQ(std::ranges::adjacent_find(*made), made->end()) << rule->name;
+                EXPECT_GE(made->front(), 0);
+                EXPECT_LT(made->back(), teacher);
+            }
+    }
+    EXPECT_EQ(findLayerRule("nonsense"), nullptr);
 }
 
 TEST(LayerMapping, TakesLayersByHandWithRepeatsAndFreshOnes) {
@@ -83,6 +158,9 @@ TEST(LayerSelection, IsWrittenAsItIsRead) {
     for (const auto* text : {"first",
                              "last",
                              "uniform",
+                             "drop-middle",
+                             "stages.2.blocks:last",
+                             "uniform,stages.2.blocks:last,stages.0.blocks=0-1",
                              "blocks=0-2-4-6",
                              "uniform,stages.2.blocks=0-3-6",
                              "blocks=0-fresh-2",
@@ -100,6 +178,9 @@ TEST(LayerSelection, RefusesNonsense) {
                              "blocks=a",
                              "blocks=1,last",
                              "first,",
+                             "first,blocks:",
+                             "first,:last",
+                             "first,blocks:middle",
                              "blocks=99999999999",
                              "blocks=1-"})
         EXPECT_FALSE(parseLayerSelection(text)) << text;

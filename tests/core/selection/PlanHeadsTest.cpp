@@ -75,6 +75,9 @@ TEST(PlanHeads, LeavesFreshWhatBelongsToOneHeadWhereTheyAreBlended) {
     const auto blended =
         planSelection(teacher, student, withElement("uniform:heads=blended"), nullptr);
     EXPECT_EQ(blended.value().find("blocks.0.attn.scale")->origin, Origin::Fresh);
+    const auto same =
+        planSelection(teacher, teacher, withElement("uniform:heads=blended"), nullptr);
+    EXPECT_EQ(same.value().find("blocks.0.attn.scale")->origin, Origin::Inherited);
 }
 
 TEST(PlanHeads, RejectsHeadsThatAreWiderInAll) {

@@ -47,7 +47,8 @@ TEST(ResamplePositions, KeepsPrefixTokensAndEqualGrids) {
 TEST(ResamplePositions, RefusesWhatIsNoSquareGrid) {
     EXPECT_FALSE(resamplePositions(HostTensor::zeros(DType::F32, {1, 11, 2}), 1, 10));
     EXPECT_FALSE(resamplePositions(HostTensor::zeros(DType::F32, {1, 10, 2}), 1, 11));
-    EXPECT_FALSE(resamplePositions(HostTensor::zeros(DType::F32, {10, 2}), 1, 10));
+    EXPECT_FALSE(resamplePositions(HostTensor::zeros(DType::F32, {2, 10, 2}), 1, 10));
+    EXPECT_FALSE(resamplePositions(HostTensor::zeros(DType::BF16, {10, 2}), 1, 10));
     EXPECT_FALSE(resamplePositions(HostTensor::zeros(DType::F32, {1, 10, 2}), 11, 12));
 }
 

@@ -98,8 +98,9 @@ TEST(SelectionPlan, LeavesFreshWhatTheTeacherDoesNotHave) {
     EXPECT_EQ(made.find("blocks.0.ls1.gamma")->reason, "the teacher has no blocks.0.ls1.gamma");
     EXPECT_EQ(made.freshCount(), 24);
     const auto patches = plan(kSmall, "vit_tiny_patch16_224:patch=32");
+    EXPECT_EQ(patches.find("patch_embed.proj.weight")->origin, Origin::Resampled);
     EXPECT_EQ(patches.find("patch_embed.proj.weight")->reason,
-              "patch.height is 32, the teacher's is 16");
+              "patches of 32 × 32 pixels, the teacher's are 16 × 16");
     EXPECT_EQ(patches.find("patch_embed.proj.bias")->origin, Origin::Inherited);
     EXPECT_EQ(patches.find("pos_embed")->origin, Origin::Resampled);
     EXPECT_EQ(patches.find("pos_embed")->reason,
@@ -116,9 +117,12 @@ TEST(SelectionPlan, ResamplesPositionsAndStillPicksTheirWidth) {
     EXPECT_EQ(made.freshCount(), 0);
 }
 
-TEST(SelectionPlan, LeavesPositionsFreshWhereOtherTokensComeBeforeTheGrid) {
+TEST(SelectionPlan, KeepsTheGridWhereOtherTokensComeBeforeIt) {
     const auto made = plan("deit_small_distilled_patch16_224", kTiny);
-    EXPECT_EQ(made.find("pos_embed")->reason, "1 positions before the grid, the teacher has 2");
+    EXPECT_EQ(made.find("pos_embed")->origin, Origin::Resampled);
+    EXPECT_EQ(made.find("pos_embed")->reason,
+              "the teacher's grid of 14 × 14 positions; 1 of its 2 positions before the grid are "
+              "kept");
 }
 
 TEST(SelectionPlan, RejectsAStudentWiderThanItsTeacher) {
@@ -127,7 +131,8 @@ TEST(SelectionPlan, RejectsAStudentWiderThanItsTeacher) {
     EXPECT_EQ(error.text, "the student needs 384 but the teacher has 192");
     EXPECT_EQ(
         error.advice,
-        "Weight selection only shrinks: choose a teacher at least as wide, or a narrower student");
+        "Weight selection only shrinks: choose a teacher at least as wide, a narrower student, or "
+        "grow it with --growth net2net or --growth stack");
     const auto mlp = planError(kTiny, "vit_tiny_patch16_224:mlp=1024");
     EXPECT_EQ(mlp.where, "blocks.0.mlp");
     EXPECT_EQ(mlp.text, "the student needs 1024 but the teacher has 768");

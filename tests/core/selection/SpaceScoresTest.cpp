@@ -4,6 +4,10 @@
 // golden/forward/vit.
 #include "core/selection/SpaceScores.h"
 
+#include "core/base/Random.h"
+#include "core/selection/SliceDistances.h"
+#include "core/selection/Strategy.h"
+#include "core/selection/strategies/Strategies.h"
 #include "tests/core/selection/SelectionTestSupport.h"
 
 #include <cmath>
@@ -18,37 +22,129 @@ using Indices = std::vector<std::int64_t>;
 constexpr std::string_view kGoldenVit =
     "vit:dim=36,depth=4,heads=3,mlp=144,patch=8,image=32,num_classes=10";
 
-std::shared_ptr<const Checkpoint> goldenVit() {
-    auto opened = openCheckpoint(dataFolder() / "golden/forward/vit/weights.safetensors");
+std::shared_ptr<const Checkpoint> goldenModel(std::string_view name) {
+    auto opened = openCheckpoint(dataFolder() / "golden/forward" / name / "weights.safetensors");
     if (!opened)
         throw std::runtime_error(opened.error().message());
     return *opened;
 }
 
-TEST(SpaceScores, EqualTheGoldenMagnitudesOfEverySpace) {
-    const auto checkpoint = goldenVit();
+/// Our words for the golden files' scores.
+const std::vector<std::pair<std::string, std::string>> kGoldenScores = {
+    {"magnitude_l1", "magnitude:norm=1"},
+    {"magnitude_l2", "magnitude"},
+    {"depgraph_l1", "magnitude-depgraph:norm=1"},
+    {"depgraph_l2", "magnitude-depgraph"},
+    {"fpgm", "fpgm"}};
+
+std::vector<double> scoresOf(WeightScores& weights, std::string_view words, int space) {
+    const auto selection = parseElementSelection(words).value();
+    return weights.scores({.strategy = selection.strategy, .space = space, .selection = selection})
+        .value();
+}
+
+TEST(SpaceScores, EqualTheGoldenOnesOfEverySpaceAndKeepTheSameHalf) {
+    const auto checkpoint = goldenModel("vit");
     const auto spec = model(kGoldenVit);
     const auto file = golden("scores/vit.json");
-    int spaces = 0;
+    WeightScores weights(*checkpoint, *spec);
+    int compared = 0;
     for (const auto& [name, expected] : file["scores"].items()) {
         const int space = spec->spaceIndex(name);
         ASSERT_GE(space, 0) << name;
-        for (const int norm : {1, 2}) {
-            const auto made = spaceScores(*checkpoint, *spec, space, norm);
-            ASSERT_TRUE(made) << made.error().message();
-            const auto golden =
-                expected[fmt::format("magnitude_l{}", norm)].get<std::vector<double>>();
-            ASSERT_EQ(made->size(), golden.size()) << name;
+        for (const auto& [key, words] : kGoldenScores) {
+            const auto made = scoresOf(weights, words, space);
+            const auto golden = expected[key].get<std::vector<double>>();
+            ASSERT_EQ(made.size(), golden.size()) << name;
             for (std::size_t i = 0; i < golden.size(); ++i)
-                EXPECT_NEAR((*made)[i], golden[i], 1e-9 * golden[i]) << name << " " << i;
+                EXPECT_NEAR(made[i], golden[i], 1e-9 * golden[i]) << name << " " << key << " " << i;
+            const auto half = file["top_half"][name][key].get<Indices>();
+            EXPECT_EQ(highestScores(made, static_cast<std::int64_t>(half.size())), half)
+                << name << " " << key;
+            ++compared;
         }
-        ++spaces;
     }
-    EXPECT_EQ(spaces, 17);
+    EXPECT_EQ(compared, 17 * 5);
+}
+
+TEST(SpaceScores, EqualThoseOfTorchPruningOnAResNet) {
+    const auto checkpoint = goldenModel("resnet_basic");
+    const auto spec = recognizeModel(*checkpoint).value();
+    const auto file = golden("scores/resnet_depgraph.json");
+    WeightScores weights(*checkpoint, spec);
+    const std::vector<std::pair<std::string, std::string>> spaces = {
+        {"layer2.residual", "layer2_stage"}, {"layer2.0.channels", "layer2_0_inner"}};
+    for (const auto& [ours, theirs] : spaces)
+        for (const int norm : {1, 2}) {
+            const int space = spec.spaceIndex(ours);
+            ASSERT_GE(space, 0) << ours;
+            const auto made =
+                scoresOf(weights, fmt::format("magnitude-depgraph:norm={}", norm), space);
+            const auto golden =
+                file["scores"][fmt::format("{}_l{}", theirs, norm)].get<std::vector<double>>();
+            ASSERT_EQ(made.size(), golden.size());
+            for (std::size_t i = 0; i < golden.size(); ++i)
+                EXPECT_NEAR(made[i], golden[i], 2e-6 * golden[i]) << ours << " " << i; // float32
+        }
+}
+
+TEST(SpaceScores, OfGainsAreThoseOfTheNormsAndNoneWhereThereIsNoNorm) {
+    const auto checkpoint = goldenModel("vit");
+    const auto spec = model(kGoldenVit);
+    WeightScores weights(*checkpoint, *spec);
+    std::vector<double> expected(36, 0.0);
+    for (const auto& parameter : spec->parameters)
+        if (parameter.shape == Shape{36} && parameter.name.find("norm") != std::string::npos &&
+            parameter.name.ends_with("weight")) {
+            const auto gains =
+                toFloats(checkpoint->read(*checkpoint->find(parameter.name)).value());
+            double mean = 0;
+            for (const float gain : gains)
+                mean += std::abs(static_cast<double>(gain)) / 36;
+            for (std::size_t i = 0; i < gains.size(); ++i)
+                expected[i] += std::abs(static_cast<double>(gains[i])) / mean;
+        }
+    const auto made = scoresOf(weights, "gain", spec->spaceIndex("residual"));
+    ASSERT_EQ(made.size(), expected.size());
+    for (std::size_t i = 0; i < made.size(); ++i)
+        EXPECT_NEAR(made[i], expected[i], 1e-12);
+    EXPECT_TRUE(scoresOf(weights, "gain", spec->spaceIndex("blocks.1.mlp")).empty());
+    EXPECT_TRUE(scoresOf(weights, "gain", spec->spaceIndex("blocks.1.heads")).empty());
+}
+
+TEST(SliceDistances, AreThoseOfAPlainLoop) {
+    // More slices than a tile and more elements than a panel, neither a multiple of it.
+    constexpr std::size_t count = 131;
+    constexpr std::size_t length = 301;
+    Random random(5);
+    std::vector<float> slices;
+    for (std::size_t i = 0; i < count * length; ++i)
+        slices.push_back(static_cast<float>(random.normal()));
+    const auto made = distanceSums(slices, count);
+    for (std::size_t i = 0; i < count; ++i) {
+        double sum = 0;
+        for (std::size_t j = 0; j < count; ++j) {
+            double square = 0;
+            for (std::size_t k = 0; k < length; ++k) {
+                const double difference = static_cast<double>(slices[i * length + k]) -
+                                          static_cast<double>(slices[j * length + k]);
+                square += difference * difference;
+            }
+            sum += std::sqrt(square);
+        }
+        ASSERT_NEAR(made[i], sum, 1e-10 * sum) << i;
+    }
+}
+
+TEST(SliceDistances, AreZeroBetweenEqualSlices) {
+    const std::vector<float> slices(5 * 7, 0.3F);
+    for (const double sum : distanceSums(slices, 5))
+        EXPECT_NEAR(sum, 0, 1e-6);
+    EXPECT_EQ(distanceSums(std::vector<float>{1, 2}, 1), std::vector<double>{0});
 }
 
 TEST(SpaceScores, ChooseTheGoldenTopHalf) {
-    const auto checkpoint = goldenVit();
+    const auto checkpoint = goldenModel("vit");
     const auto file = golden("scores/vit.json");
     SelectionOptions options = withElement("magnitude:norm=1");
     const auto made =
@@ -71,10 +167,10 @@ TEST(SpaceScores, OfBlendedHeadsAreThoseOfTheirRows) {
     StateDict tensors;
     tensors.set("proj", HostTensor::fromFloats({4}, std::vector<float>{1, -5, 3, 3}));
     const auto checkpoint = memoryCheckpoint(std::move(tensors));
-    SpaceScorer scorer(*checkpoint, spec);
-    EXPECT_EQ(*scorer.flatScores(0, 1), (std::vector<double>{1 / 3.0, 5 / 3.0, 1, 1}));
-    EXPECT_EQ(*scorer.scores(0, 1), (std::vector<double>{1, 1}));
-    const auto inside = *scorer.scores(1, 2);
+    WeightScores scorer(*checkpoint, spec);
+    EXPECT_EQ(*scorer.magnitudes(0, true, 1), (std::vector<double>{1 / 3.0, 5 / 3.0, 1, 1}));
+    EXPECT_EQ(*scorer.magnitudes(0, false, 1), (std::vector<double>{1, 1}));
+    const auto inside = *scorer.magnitudes(1, false, 2);
     EXPECT_NEAR(inside[1] / inside[0], std::sqrt(34.0 / 10.0), 1e-12);
 }
 

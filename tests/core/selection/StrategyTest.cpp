@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/Strategy.h"
 
+#include "core/selection/SelectionText.h"
 #include "core/selection/strategies/Strategies.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 namespace heirloom {
@@ -43,17 +45,16 @@ TEST(Strategies, HaveDistinctNamesAndSayWhatTheyAre) {
 }
 
 TEST(Strategies, GiveSortedIndicesInRangeForEverySize) {
+    std::vector<std::string> texts{"consecutive:position=centre", "consecutive:position=last"};
+    for (const auto* strategy : strategies())
+        if (strategy->need != StrategyNeed::Indices)
+            texts.emplace_back(strategy->name);
     for (std::int64_t teacher = 1; teacher <= 70; ++teacher) {
         std::vector<double> scores;
         for (std::int64_t i = 0; i < teacher; ++i)
             scores.push_back(static_cast<double>(i * 37 % 11));
         for (std::int64_t student = 1; student <= teacher; ++student)
-            for (const auto* text : {"uniform",
-                                     "consecutive",
-                                     "consecutive:position=centre",
-                                     "consecutive:position=last",
-                                     "random",
-                                     "magnitude"}) {
+            for (const auto& text : texts) {
                 const auto made = chosen(text, teacher, student, 7, scores);
                 ASSERT_TRUE(made) << text;
                 ASSERT_EQ(static_cast<std::int64_t>(made->size()), student)
@@ -69,6 +70,51 @@ TEST(Strategies, GiveSortedIndicesInRangeForEverySize) {
                 }
             }
     }
+}
+
+TEST(Strategies, DescribeEveryOptionThatTheyRead) {
+    for (const auto* strategy : strategies()) {
+        std::set<std::string_view> names;
+        for (const auto& option : strategy->options) {
+            EXPECT_TRUE(names.insert(option.name).second) << strategy->name;
+            EXPECT_FALSE(option.values.empty() || option.meaning.empty()) << option.name;
+            EXPECT_EQ(findOption(*strategy, option.name), &option);
+            // Every word that is offered is read, and written again unless it is the default.
+            if (option.values.find('|') == std::string_view::npos)
+                continue;
+            for (const auto word : splitText(option.values, '|')) {
+                const auto text = fmt::format("{}:{}={}", strategy->name, option.name, word);
+                const auto parsed = parseElementSelection(text);
+                ASSERT_TRUE(parsed) << text;
+                EXPECT_EQ(elementSelectionText(*parsed),
+                          word == option.standard ? std::string(strategy->name) : text);
+            }
+        }
+        EXPECT_NE(findOption(*strategy, "heads"), nullptr);
+        EXPECT_EQ(findOption(*strategy, "nonsense"), nullptr);
+        EXPECT_EQ(strategy->need == StrategyNeed::Scores, strategy->score != nullptr);
+    }
+}
+
+TEST(MatchedFrequencies, RoundHalvesToEven) {
+    EXPECT_EQ(matchedFrequencies(8, 4), (Indices{0, 2, 4, 6}));
+    EXPECT_EQ(matchedFrequencies(6, 4), (Indices{0, 2, 3, 4})); // 0, 1.5, 3, 4.5
+    EXPECT_EQ(matchedFrequencies(64, 48)[1], 1);                // 1.33
+    EXPECT_EQ(matchedFrequencies(5, 5), (Indices{0, 1, 2, 3, 4}));
+}
+
+TEST(MatchedFrequencies, AreDistinctAndAscendForEverySize) {
+    for (std::int64_t teacher = 1; teacher <= 128; ++teacher)
+        for (std::int64_t student = 1; student <= teacher; ++student) {
+            const auto made = matchedFrequencies(teacher, student);
+            ASSERT_EQ(static_cast<std::int64_t>(made.size()), student);
+            EXPECT_TRUE(std::ranges::is_sorted(made));
+            EXPECT_EQ(std::ranges::adjacent_find(made), made.end());
+            EXPECT_LT(made.back(), teacher);
+            for (std::int64_t j = 0; j < student; ++j)
+                EXPECT_LE(std::abs(made[static_cast<std::size_t>(j)] * student - j * teacher) * 2,
+                          student);
+        }
 }
 
 TEST(Uniform, TakesAWholeStrideWhereTheSizesDivide) {
@@ -109,6 +155,11 @@ TEST(Magnitude, KeepsTheHighestScoresInTheirOrder) {
 TEST(Magnitude, KeepsTheLowerIndexOfEqualScores) {
     const std::vector<double> scores{1, 1, 1, 1};
     EXPECT_EQ(indicesOf("magnitude", 4, 2, 0, scores), (Indices{0, 1}));
+}
+
+TEST(Magnitude, RefusesScoresThatAreNotNumbers) {
+    const std::vector<double> scores{1, std::numeric_limits<double>::quiet_NaN(), 2};
+    EXPECT_EQ(chosen("magnitude", 3, 1, 0, scores).error().text, "a score is not a number");
 }
 
 TEST(Magnitude, RefusesScoresOfAnotherSize) {
