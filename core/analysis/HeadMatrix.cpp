@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/HeadMatrix.h"
 
-#include "core/analysis/SpaceAgreement.h"
+#include "core/analysis/AttentionAgreement.h"
 
 #include <algorithm>
 
@@ -22,7 +22,7 @@ HeadShape headShape(const ModelSpec& spec, const AxisSegment& segment) {
 }
 
 /// A fused qkv that the plan inherits, with both sides' shapes.
-struct Attention {
+struct AttentionAxes {
     const Parameter* student = nullptr;
     const ParameterPlan* plan = nullptr;
     HeadShape from; ///< the teacher's
@@ -39,7 +39,7 @@ struct Attention {
     }
 };
 
-bool attentionOf(const SelectionPlan& plan, const Parameter& student, Attention& attention) {
+bool attentionOf(const SelectionPlan& plan, const Parameter& student, AttentionAxes& attention) {
     const ParameterPlan* source = plan.find(student.name);
     if (!isFusedQkv(*plan.student, student) || !source || source->origin != Origin::Inherited ||
         source->axes.empty())
@@ -54,7 +54,7 @@ bool attentionOf(const SelectionPlan& plan, const Parameter& student, Attention&
     return !source->axes[0] || std::ssize(*source->axes[0]) == 3 * attention.to.size;
 }
 
-std::vector<std::vector<std::int64_t>> matrixOf(const Attention& attention) {
+std::vector<std::vector<std::int64_t>> matrixOf(const AttentionAxes& attention) {
     std::vector<std::vector<std::int64_t>> matrix(
         static_cast<std::size_t>(attention.to.heads),
         std::vector<std::int64_t>(static_cast<std::size_t>(attention.from.heads), 0));
@@ -84,7 +84,7 @@ const ParameterPlan* projectionPlan(const SelectionPlan& plan, int layer) {
 std::vector<std::vector<std::int64_t>> headMatrix(const SelectionPlan& plan,
                                                   std::string_view studentQkvParameter) {
     const Parameter* student = plan.student->find(studentQkvParameter);
-    Attention attention;
+    AttentionAxes attention;
     if (!student || !attentionOf(plan, *student, attention))
         return {};
     return matrixOf(attention);
@@ -93,7 +93,7 @@ std::vector<std::vector<std::int64_t>> headMatrix(const SelectionPlan& plan,
 CouplingSummary couplingOf(const SelectionPlan& plan, int layer) {
     CouplingSummary summary;
     for (const Parameter& parameter : plan.student->parameters) {
-        Attention attention;
+        AttentionAxes attention;
         if (parameter.layer != layer || layer < 0 || !attentionOf(plan, parameter, attention))
             continue;
         summary.size = attention.to.size;

@@ -2,8 +2,11 @@
 #include "core/analysis/ParameterTrace.h"
 
 #include "core/analysis/RowSearch.h"
+#include "core/analysis/ScaledRowSearch.h"
+#include "core/analysis/ScaledTrace.h"
 
 #include <algorithm>
+#include <cmath>
 #include <span>
 #include <unordered_map>
 
@@ -100,18 +103,22 @@ Result<bool> sharesElements(TensorRows& teacher,
 }
 
 Result<Anchors> findAnchors(TensorRows& teacher, TensorRows& student, std::stop_token stop) {
-    auto values = student.block(0, student.rows());
-    if (!values)
-        return std::unexpected(values.error());
+    auto chosen = recognisableRows(student, AnchorRows);
+    if (!chosen)
+        return std::unexpected(chosen.error());
     RowSearch search;
     std::vector<Anchor> anchors;
-    for (const std::int64_t row :
-         rowsToSearch(*values, student.rows(), student.rowSize(), AnchorRows)) {
-        search.add(values->subspan(static_cast<std::size_t>(row * student.rowSize()),
-                                   static_cast<std::size_t>(student.rowSize())));
+    for (const std::int64_t row : *chosen) {
+        auto values = student.block(row, row + 1);
+        if (!values)
+            return std::unexpected(values.error());
+        search.add(*values);
         anchors.push_back({row, -1});
     }
     if (anchors.empty()) {
+        auto values = student.block(0, std::min(student.rows(), student.blockRows()));
+        if (!values)
+            return std::unexpected(values.error());
         auto shared = sharesElements(teacher, *values, stop);
         if (!shared)
             return std::unexpected(shared.error());
@@ -255,12 +262,11 @@ Result<std::vector<Fit>> traceRows(TensorRows& teacher,
     return index.fits();
 }
 
-} // namespace
-
-Result<ParameterTrace> traceParameter(TensorRows& teacher,
-                                      TensorRows& student,
-                                      const SliceView& view,
-                                      std::stop_token stop) {
+/// One comparison, bit for bit, of the student with the teacher as it is converted now.
+Result<ParameterTrace> traceExactly(TensorRows& teacher,
+                                    TensorRows& student,
+                                    const SliceView& view,
+                                    std::stop_token stop) {
     ParameterTrace trace;
     if (view.columnAxis >= 0) {
         auto anchors = findAnchors(teacher, student, stop);
@@ -280,6 +286,100 @@ Result<ParameterTrace> traceParameter(TensorRows& teacher,
     trace.rows = std::move(*rows);
     if (view.columnAxis < 0) // a vector has single values, which may be met by chance
         trace.foreign = 2 * foundIn(trace.rows) < view.studentRows;
+    return trace;
+}
+
+} // namespace
+
+Result<std::vector<std::int64_t>> recognisableRows(TensorRows& student, int count) {
+    constexpr std::int64_t MostTries = 16; // rows of a stretch that are all zero are passed over
+    std::vector<std::int64_t> chosen;
+    const std::int64_t stretches = std::min<std::int64_t>(count, student.rows());
+    for (std::int64_t i = 0; i < stretches; ++i) {
+        const std::int64_t first = i * student.rows() / stretches;
+        const std::int64_t last = std::min((i + 1) * student.rows() / stretches, first + MostTries);
+        for (std::int64_t row = first; row < last; ++row) {
+            auto values = student.block(row, row + 1);
+            if (!values)
+                return std::unexpected(values.error());
+            if (!rowsToSearch(*values, 1, student.rowSize(), 1).empty()) {
+                chosen.push_back(row);
+                break;
+            }
+        }
+    }
+    return chosen;
+}
+
+std::vector<float> publishedFactors(const SliceView& view) {
+    std::vector<float> factors;
+    const auto add = [&](double ratio) {
+        for (const double factor : {std::sqrt(ratio), ratio, std::sqrt(1 / ratio), 1 / ratio})
+            if (factor != 1 &&
+                std::ranges::find(factors, static_cast<float>(factor)) == factors.end())
+                factors.push_back(static_cast<float>(factor));
+    };
+    add(static_cast<double>(view.teacherColumns) / static_cast<double>(view.studentColumns));
+    add(static_cast<double>(view.teacherRows) / static_cast<double>(view.studentRows));
+    return factors;
+}
+
+Result<DType> roundingOf(TensorRows& student) {
+    if (student.dtype() == DType::BF16 || student.dtype() == DType::F16)
+        return student.dtype();
+    constexpr std::int64_t Enough = 4'096;
+    constexpr std::size_t FewestValues = 48; // ones and zeros are of every dtype
+    const std::int64_t rows = std::clamp<std::int64_t>(
+        Enough / std::max<std::int64_t>(student.rowSize(), 1), 1, student.rows());
+    auto block = student.block(0, std::min(rows, student.blockRows()));
+    if (!block)
+        return std::unexpected(block.error());
+    std::vector<std::uint32_t> values(
+        block->begin(), block->begin() + std::min<std::ptrdiff_t>(std::ssize(*block), Enough));
+    std::ranges::sort(values);
+    values.erase(std::unique(values.begin(), values.end()), values.end());
+    return values.size() < FewestValues ? DType::F32 : roundedTo(values);
+}
+
+Result<ParameterTrace> traceParameter(TensorRows& teacher,
+                                      TensorRows& student,
+                                      const SliceView& view,
+                                      std::stop_token stop) {
+    auto rounding = roundingOf(student);
+    if (!rounding)
+        return std::unexpected(rounding.error());
+    // The teacher's own values may be as coarse: then rounding leaves them as they are.
+    const bool rounds = *rounding != DType::F32 && teacher.dtype() != *rounding;
+    const auto exactly = [&](const Conversion& conversion) {
+        teacher.convert(conversion);
+        auto trace = traceExactly(teacher, student, view, stop);
+        if (trace && rounds)
+            trace->scale.rounding = *rounding;
+        return trace;
+    };
+    auto trace = exactly({1, *rounding});
+    if (!trace || !trace->foreign)
+        return trace;
+    const double tolerance = toleranceOf(*rounding);
+    if (ScaledRowSearch::canTell(
+            std::max(view.teacherRowSize(),
+                     view.teacherColumns == 1 ? view.teacherRows : std::int64_t{1}),
+            tolerance)) {
+        teacher.convert({});
+        auto scaled = traceScaled(teacher, student, view, *rounding, stop);
+        if (!scaled || !scaled->foreign)
+            return scaled;
+    } else {
+        for (const float factor : publishedFactors(view)) {
+            auto scaled = exactly({factor, *rounding});
+            if (scaled && !scaled->foreign) {
+                scaled->scale.kind = SliceScale::Kind::Tensor;
+                scaled->scale.lowest = scaled->scale.highest = static_cast<double>(factor);
+            }
+            if (!scaled || !scaled->foreign)
+                return scaled;
+        }
+    }
     return trace;
 }
 

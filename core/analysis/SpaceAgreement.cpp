@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/analysis/SpaceAgreement.h"
 
+#include "core/analysis/AttentionAgreement.h"
+
 #include <algorithm>
 #include <functional>
 #include <iterator>
 #include <map>
 #include <numeric>
-#include <optional>
 
 namespace heirloom {
 namespace {
@@ -22,167 +23,168 @@ std::int64_t product(const std::vector<std::int64_t>& sizes) {
     return std::accumulate(sizes.begin(), sizes.end(), std::int64_t{1}, std::multiplies<>());
 }
 
-bool isHeads(const ModelSpec& spec, const AxisSegment& segment) {
-    return segment.spaces.size() >= 2 &&
-           spec.spaces[static_cast<std::size_t>(segment.spaces.front())].kind == SpaceKind::Heads;
-}
-
-/// More than half of the positions have one origin that at most one other position shares. (The
-/// uniform rule may take an index twice.)
-bool isTraced(const std::vector<Fit>& fits) {
-    std::map<std::int64_t, int> uses;
+/// More than half of the positions have one origin that few other positions share: at most one (the
+/// uniform rule may take an index twice) unless the student is wider and must repeat.
+bool isTraced(const std::vector<Fit>& fits, std::int64_t teacherSize) {
+    const std::int64_t students = std::ssize(fits);
+    const std::int64_t repeats =
+        students <= teacherSize ? 2 : 4 * ((students + teacherSize - 1) / teacherSize);
+    std::map<std::int64_t, std::int64_t> uses;
     for (const Fit& fit : fits)
         if (!fit.anything && fit.teachers.size() == 1)
             ++uses[fit.teachers.front()];
     std::int64_t sure = 0;
     for (const auto& [teacher, count] : uses)
-        sure += count <= 2 ? count : 0;
-    return 2 * sure > std::ssize(fits);
+        sure += count <= repeats ? count : 0;
+    return 2 * sure > students;
 }
 
-/// Teacher indices that are left when several axes must name the same one; anything at first.
-class Common {
-public:
-    void narrow(const std::vector<std::int64_t>& ascending) {
-        if (!m_left) {
-            m_left = ascending;
-            return;
-        }
-        std::vector<std::int64_t> both;
-        std::ranges::set_intersection(*m_left, ascending, std::back_inserter(both));
-        m_left = std::move(both);
-    }
-    /// The smallest index left; -1 when none is, or nothing was asked.
-    [[nodiscard]] std::int64_t index() const {
-        return m_left && !m_left->empty() ? m_left->front() : -1;
-    }
+/// The segments of an axis that a stretch of the parameter covers: all, or one of `parts`.
+std::vector<std::size_t> segmentsOf(const ParameterPart& part, int axis) {
+    const auto at = static_cast<std::size_t>(axis);
+    if (at >= part.parameter->axes.size())
+        return {};
+    const std::size_t count = part.parameter->axes[at].segments.size();
+    if (axis == 0 && part.parts > 1)
+        return count == static_cast<std::size_t>(part.parts)
+                   ? std::vector<std::size_t>{static_cast<std::size_t>(part.part)}
+                   : std::vector<std::size_t>{};
+    std::vector<std::size_t> all(count);
+    std::iota(all.begin(), all.end(), std::size_t{0});
+    return all;
+}
 
-private:
-    std::optional<std::vector<std::int64_t>> m_left;
-};
+std::vector<Fit> within(const std::vector<Fit>& fits,
+                        std::int64_t first,
+                        std::int64_t count,
+                        std::int64_t teacherFirst,
+                        std::int64_t teacherSize) {
+    std::vector<Fit> part;
+    for (std::int64_t position = first; position < first + count; ++position) {
+        Fit fit = fits[static_cast<std::size_t>(position)];
+        for (std::int64_t& index : fit.teachers)
+            index -= teacherFirst;
+        std::erase_if(fit.teachers, [teacherSize](std::int64_t index) {
+            return index < 0 || index >= teacherSize;
+        });
+        part.push_back(std::move(fit));
+    }
+    return part;
+}
 
-/// Narrows `positions` of the space at `place` within the segment by all its elements.
-void narrowBy(const SegmentTrace& segment, std::size_t place, std::vector<Common>& positions) {
-    const auto innerOf = [place](const std::vector<std::int64_t>& sizes) {
-        return std::accumulate(sizes.begin() + static_cast<std::ptrdiff_t>(place) + 1,
-                               sizes.end(),
-                               std::int64_t{1},
-                               std::multiplies<>());
-    };
-    const std::int64_t studentInner = innerOf(segment.studentSizes);
-    const std::int64_t teacherInner = innerOf(segment.teacherSizes);
+/// The common tail of two lists of nested spaces: offset and size of each of `spaces` in a segment.
+std::vector<std::size_t> placesOf(const SegmentTrace& segment, const std::vector<int>& spaces) {
+    std::vector<std::size_t> places;
+    for (const int space : spaces) {
+        const auto found = std::ranges::find(segment.spaces, space);
+        places.push_back(static_cast<std::size_t>(found - segment.spaces.begin()));
+    }
+    return places;
+}
+
+/// Position `index` of a row-major product of all sizes, seen in the product of some places alone.
+std::int64_t projected(std::int64_t index,
+                       const std::vector<std::int64_t>& sizes,
+                       const std::vector<std::size_t>& places) {
+    std::vector<std::int64_t> coordinates(sizes.size());
+    for (std::size_t i = sizes.size(); i-- > 0;) {
+        coordinates[i] = index % sizes[i];
+        index /= sizes[i];
+    }
+    std::int64_t result = 0;
+    for (const std::size_t place : places)
+        result = result * sizes[place] + coordinates[place];
+    return result;
+}
+
+} // namespace
+
+void CommonIndex::narrow(std::vector<std::int64_t> indices) {
+    std::ranges::sort(indices);
+    if (!m_left) {
+        m_left = std::move(indices);
+        return;
+    }
+    std::vector<std::int64_t> both;
+    std::ranges::set_intersection(*m_left, indices, std::back_inserter(both));
+    m_left = std::move(both);
+}
+
+void narrowBy(const SegmentTrace& segment,
+              const std::vector<int>& spaces,
+              std::vector<CommonIndex>& positions) {
+    const std::vector<std::size_t> places = placesOf(segment, spaces);
     for (std::size_t i = 0; i < segment.fits.size(); ++i) {
         if (segment.fits[i].anything)
             continue;
         std::vector<std::int64_t> indices;
         for (const std::int64_t teacher : segment.fits[i].teachers)
-            indices.push_back(teacher / teacherInner % segment.teacherSizes[place]);
-        std::ranges::sort(indices);
+            indices.push_back(projected(teacher, segment.teacherSizes, places));
         const std::int64_t position =
-            static_cast<std::int64_t>(i) / studentInner % segment.studentSizes[place];
-        positions[static_cast<std::size_t>(position)].narrow(indices);
+            projected(static_cast<std::int64_t>(i), segment.studentSizes, places);
+        positions[static_cast<std::size_t>(position)].narrow(std::move(indices));
     }
 }
 
-SpaceReport reportOf(std::string name, int axes, const std::vector<Common>& positions) {
+SpaceReport spaceReportOf(std::string name, int axes, const std::vector<CommonIndex>& positions) {
     SpaceReport report;
     report.name = std::move(name);
     report.axes = axes;
     report.size = std::ssize(positions);
-    for (const Common& position : positions) {
+    for (const CommonIndex& position : positions) {
         report.indices.push_back(position.index());
         report.agree += report.indices.back() >= 0;
     }
     return report;
 }
 
-const SegmentTrace* findSegment(const std::vector<SegmentTrace>& segments,
-                                const Parameter& parameter,
-                                int axis,
-                                int segment) {
-    const auto found = std::ranges::find_if(segments, [&](const SegmentTrace& trace) {
-        return trace.parameter == &parameter && trace.axis == axis && trace.segment == segment;
-    });
-    return found == segments.end() ? nullptr : &*found;
-}
-
-/// The weight that takes the heads' output back to the residual stream: its columns are heads ×
-/// head_dim.
-const Parameter* projectionOf(const ModelSpec& spec, int layer) {
-    for (const Parameter& parameter : spec.parameters)
-        if (parameter.layer == layer && parameter.axes.size() == 2 &&
-            parameter.axes[1].segments.size() == 1 && isHeads(spec, parameter.axes[1].segments[0]))
-            return &parameter;
-    return nullptr;
-}
-
-SpaceReport agreementOf(std::string name,
-                        std::int64_t size,
-                        const SegmentTrace* one,
-                        const SegmentTrace* other) {
-    std::vector<Common> positions(static_cast<std::size_t>(size));
-    for (const SegmentTrace* segment : {one, other})
-        if (segment && one && other && std::ssize(segment->fits) == size)
-            for (std::size_t i = 0; i < positions.size(); ++i)
-                if (!segment->fits[i].anything)
-                    positions[i].narrow(segment->fits[i].teachers);
-    return reportOf(std::move(name), (one != nullptr) + (other != nullptr), positions);
-}
-
-} // namespace
-
-bool isFusedQkv(const ModelSpec& spec, const Parameter& parameter) {
-    if (parameter.axes.empty() || parameter.shape.size() < 2 ||
-        parameter.axes[0].segments.size() != 3)
-        return false;
-    return std::ranges::all_of(parameter.axes[0].segments,
-                               [&](const AxisSegment& segment) { return isHeads(spec, segment); });
-}
-
 std::vector<SegmentTrace> segmentTraces(const ModelSpec& studentSpec,
-                                        const Parameter& student,
                                         const ModelSpec& teacherSpec,
-                                        const Parameter& teacher,
+                                        const ParameterPair& pair,
                                         int axis,
+                                        int teacherAxis,
                                         const std::vector<Fit>& fits) {
-    const auto at = static_cast<std::size_t>(axis);
-    if (at >= student.axes.size() || at >= teacher.axes.size() ||
-        student.axes[at].segments.size() != teacher.axes[at].segments.size())
+    const Parameter& student = *pair.student.parameter;
+    const Parameter& teacher = *pair.teacher.parameter;
+    const std::vector<std::size_t> ours = segmentsOf(pair.student, axis);
+    const std::vector<std::size_t> theirs = segmentsOf(pair.teacher, teacherAxis);
+    if (ours.empty())
         return {};
-    const std::vector<AxisSegment>& studentSegments = student.axes[at].segments;
-    const std::vector<AxisSegment>& teacherSegments = teacher.axes[at].segments;
-    const bool ofHeads = studentSegments.size() == 3 &&
-                         std::ranges::all_of(studentSegments, [&](const AxisSegment& segment) {
-                             return isHeads(studentSpec, segment);
-                         });
-    static constexpr const char* Parts[] = {"q", "k", "v"};
+    const std::vector<AxisSegment>& studentSegments =
+        student.axes[static_cast<std::size_t>(axis)].segments;
+    // Nothing is known of how the teacher's axis is made up: it counts as one space.
+    const auto flat = [&]() -> std::vector<std::int64_t> {
+        const std::int64_t size = teacher.shape[static_cast<std::size_t>(teacherAxis)];
+        return {teacherAxis == 0 ? size / pair.teacher.parts : size};
+    };
     std::vector<SegmentTrace> traces;
     std::int64_t studentFirst = 0;
     std::int64_t teacherFirst = 0;
-    for (std::size_t i = 0; i < studentSegments.size(); ++i) {
+    for (std::size_t i = 0; i < ours.size(); ++i) {
+        const AxisSegment& segment = studentSegments[ours[i]];
         SegmentTrace trace{&student,
                            axis,
-                           static_cast<int>(i),
-                           ofHeads ? Parts[i] : "",
-                           studentSegments[i].spaces,
-                           sizesOf(studentSpec, studentSegments[i]),
-                           sizesOf(teacherSpec, teacherSegments[i]),
+                           static_cast<int>(ours[i]),
+                           attentionPart(studentSpec, student, axis, ours[i]),
+                           segment.spaces,
+                           sizesOf(studentSpec, segment),
+                           {},
                            {}};
+        if (ours.size() == theirs.size())
+            trace.teacherSizes =
+                sizesOf(teacherSpec,
+                        teacher.axes[static_cast<std::size_t>(teacherAxis)].segments[theirs[i]]);
+        if (trace.teacherSizes.size() != trace.studentSizes.size()) {
+            if (ours.size() != 1 || trace.studentSizes.size() != 1)
+                return {};
+            trace.teacherSizes = flat();
+        }
         const std::int64_t studentSize = product(trace.studentSizes);
         const std::int64_t teacherSize = product(trace.teacherSizes);
-        if (trace.studentSizes.size() != trace.teacherSizes.size() ||
-            studentFirst + studentSize > std::ssize(fits))
+        if (studentFirst + studentSize > std::ssize(fits))
             return {};
-        for (std::int64_t position = 0; position < studentSize; ++position) {
-            Fit fit = fits[static_cast<std::size_t>(studentFirst + position)];
-            for (std::int64_t& index : fit.teachers)
-                index -= teacherFirst;
-            std::erase_if(fit.teachers, [teacherSize](std::int64_t index) {
-                return index < 0 || index >= teacherSize;
-            });
-            trace.fits.push_back(std::move(fit));
-        }
-        if (isTraced(trace.fits))
+        trace.fits = within(fits, studentFirst, studentSize, teacherFirst, teacherSize);
+        if (isTraced(trace.fits, teacherSize))
             traces.push_back(std::move(trace));
         studentFirst += studentSize;
         teacherFirst += teacherSize;
@@ -193,78 +195,26 @@ std::vector<SegmentTrace> segmentTraces(const ModelSpec& studentSpec,
 std::vector<SpaceReport> spaceReports(const ModelSpec& studentSpec,
                                       const std::vector<SegmentTrace>& segments) {
     std::vector<int> axes(studentSpec.spaces.size(), 0);
-    std::vector<std::vector<Common>> positions(studentSpec.spaces.size());
+    std::vector<std::vector<CommonIndex>> positions(studentSpec.spaces.size());
+    const auto isFixed = [&](std::size_t space) {
+        return studentSpec.spaces[space].kind == SpaceKind::Fixed;
+    };
     for (std::size_t space = 0; space < positions.size(); ++space)
-        if (studentSpec.spaces[space].kind != SpaceKind::Fixed)
+        if (!isFixed(space))
             positions[space].resize(static_cast<std::size_t>(studentSpec.spaces[space].size));
     for (const SegmentTrace& segment : segments)
-        for (std::size_t place = 0; place < segment.spaces.size(); ++place) {
-            const auto space = static_cast<std::size_t>(segment.spaces[place]);
-            if (studentSpec.spaces[space].kind == SpaceKind::Fixed)
+        for (const int space : segment.spaces) {
+            const auto at = static_cast<std::size_t>(space);
+            if (isFixed(at))
                 continue;
-            ++axes[space];
-            narrowBy(segment, place, positions[space]);
+            ++axes[at];
+            narrowBy(segment, {space}, positions[at]);
         }
     std::vector<SpaceReport> reports;
     for (std::size_t space = 0; space < positions.size(); ++space)
-        if (studentSpec.spaces[space].kind != SpaceKind::Fixed)
+        if (!isFixed(space))
             reports.push_back(
-                reportOf(studentSpec.spaces[space].name, axes[space], positions[space]));
-    return reports;
-}
-
-std::vector<SpaceReport> attentionReports(const ModelSpec& studentSpec,
-                                          const std::vector<SegmentTrace>& segments) {
-    std::vector<SpaceReport> reports;
-    for (const Parameter& qkv : studentSpec.parameters) {
-        if (qkv.layer < 0 || !isFusedQkv(studentSpec, qkv))
-            continue;
-        const std::string& prefix = studentSpec.layers[static_cast<std::size_t>(qkv.layer)].prefix;
-        const std::vector<AxisSegment>& parts = qkv.axes[0].segments;
-        const auto part = [&](int index) { return findSegment(segments, qkv, 0, index); };
-        reports.push_back(agreementOf(
-            prefix + ".q=k", product(sizesOf(studentSpec, parts[0])), part(0), part(1)));
-        if (const Parameter* projection = projectionOf(studentSpec, qkv.layer))
-            reports.push_back(agreementOf(prefix + ".v=proj",
-                                          product(sizesOf(studentSpec, parts[2])),
-                                          part(2),
-                                          findSegment(segments, *projection, 1, 0)));
-    }
-    return reports;
-}
-
-std::vector<HeadReport> headReports(const ModelSpec& studentSpec,
-                                    const ModelSpec& teacherSpec,
-                                    const std::vector<int>& teacherLayers,
-                                    const std::vector<SegmentTrace>& segments) {
-    std::vector<HeadReport> reports;
-    for (const SegmentTrace& segment : segments) {
-        const Parameter& parameter = *segment.parameter;
-        if (segment.part != "q" || parameter.layer < 0 || !isFusedQkv(studentSpec, parameter))
-            continue;
-        const auto layer = static_cast<std::size_t>(parameter.layer);
-        const int teacherLayer = teacherLayers[layer];
-        HeadReport report;
-        report.layer = studentSpec.layers[layer].prefix;
-        report.teacherLayer =
-            teacherLayer < 0 ? ""
-                             : teacherSpec.layers[static_cast<std::size_t>(teacherLayer)].prefix;
-        report.rows.assign(
-            static_cast<std::size_t>(segment.studentSizes[0]),
-            std::vector<std::int64_t>(static_cast<std::size_t>(segment.teacherSizes[0]), 0));
-        const std::int64_t studentInner = product(segment.studentSizes) / segment.studentSizes[0];
-        const std::int64_t teacherInner = product(segment.teacherSizes) / segment.teacherSizes[0];
-        for (std::size_t i = 0; i < segment.fits.size(); ++i)
-            if (segment.fits[i].teachers.size() == 1) {
-                const std::int64_t teacherHead = segment.fits[i].teachers.front() / teacherInner;
-                ++report.rows[i / static_cast<std::size_t>(studentInner)]
-                             [static_cast<std::size_t>(teacherHead)];
-            }
-        report.whole = std::ranges::all_of(report.rows, [](const std::vector<std::int64_t>& row) {
-            return std::ranges::count_if(row, [](std::int64_t count) { return count > 0; }) == 1;
-        });
-        reports.push_back(std::move(report));
-    }
+                spaceReportOf(studentSpec.spaces[space].name, axes[space], positions[space]));
     return reports;
 }
 
