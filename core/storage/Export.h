@@ -6,6 +6,7 @@
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/checkpoint/StateDict.h"
 #include "core/selection/SelectionPlan.h"
+#include "core/storage/Recipe.h"
 
 #include <cstdint>
 #include <filesystem>
@@ -42,9 +43,8 @@ struct ExportReport {
                                                  const Progress& progress = {});
 
 /// What lies beside the tensors: "heirloom.version", "heirloom.model" (canonicalName of the
-/// student), "heirloom.teacher" (file name), "heirloom.selection" (JSON: layers, element, spaces,
-/// as_published, seed, and the fresh parameters with reason and seed).
-[[nodiscard]] Metadata selectionMetadata(const SelectionPlan& plan,
-                                         const std::filesystem::path& teacher);
+/// student), "heirloom.teacher" (file name), "heirloom.recipe" (recipeText() on one line), and
+/// "heirloom.fresh" (JSON list of the parameters that were drawn, with reason and seed).
+[[nodiscard]] Metadata selectionMetadata(const SelectionPlan& plan, const Recipe& recipe);
 
 } // namespace heirloom

@@ -17,8 +17,10 @@ nlohmann::ordered_json number(double value) {
 } // namespace
 
 std::string metricsLine(std::string_view run, const StepMetrics& metrics) {
-    const nlohmann::ordered_json line = {
-        {"run", run}, {"epoch", number(metrics.epoch)}, {"step", metrics.step}, {"loss", number(metrics.loss)}};
+    const nlohmann::ordered_json line = {{"run", run},
+                                         {"epoch", number(metrics.epoch)},
+                                         {"step", metrics.step},
+                                         {"loss", number(metrics.loss)}};
     return line.dump();
 }
 

@@ -6,34 +6,24 @@
 
 namespace heirloom {
 
-Metadata selectionMetadata(const SelectionPlan& plan, const std::filesystem::path& teacher) {
-    nlohmann::ordered_json selection;
-    selection["as_published"] = plan.options.asPublished;
-    if (!plan.options.asPublished) { // it reads none of these
-        selection["layers"] = layerSelectionText(plan.options.layers);
-        selection["element"] = elementSelectionText(plan.options.element);
-        selection["spaces"] = nlohmann::ordered_json::array(); // a list: the last match counts
-        for (const auto& [space, element] : plan.options.spaces)
-            selection["spaces"].push_back(
-                {{"space", space}, {"element", elementSelectionText(element)}});
-    }
-    selection["seed"] = plan.options.seed;
-    selection["fresh"] = nlohmann::ordered_json::array();
+Metadata selectionMetadata(const SelectionPlan& plan, const Recipe& recipe) {
+    using Json = nlohmann::ordered_json;
+    auto fresh = Json::array();
     for (const ParameterPlan& parameter : plan.parameters)
         if (parameter.origin == Origin::Fresh)
-            selection["fresh"].push_back({{"name", parameter.student},
-                                          {"reason", parameter.reason},
-                                          {"seed", parameter.seed}});
+            fresh.push_back({{"name", parameter.student},
+                             {"reason", parameter.reason},
+                             {"seed", parameter.seed}});
     // File and tensor names are bytes: what is not UTF-8 in them is replaced rather than thrown
     // over.
-    const auto text = [](const nlohmann::ordered_json& value) {
-        return value.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+    const auto text = [](const Json& value) {
+        return value.dump(-1, ' ', false, Json::error_handler_t::replace);
     };
-    const std::string file = text(teacher.filename().string());
     return {{"heirloom.version", HEIRLOOM_VERSION},
             {"heirloom.model", canonicalName(*plan.student)},
-            {"heirloom.teacher", nlohmann::json::parse(file).get<std::string>()},
-            {"heirloom.selection", text(selection)}};
+            {"heirloom.teacher", Json::parse(text(recipe.teacher.file)).get<std::string>()},
+            {std::string(recipeKey), recipeText(recipe, RecipeLayout::Compact)},
+            {"heirloom.fresh", text(fresh)}};
 }
 
 } // namespace heirloom

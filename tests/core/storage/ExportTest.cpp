@@ -213,21 +213,20 @@ TEST(SelectionMetadata, TellsHowTheStudentWasMade) {
                                     options,
                                     nullptr);
     ASSERT_TRUE(plan) << plan.error().message();
-    const Metadata metadata = selectionMetadata(*plan, "/some/where/teacher.safetensors");
+    const TeacherIdentity teacherFile{"vit_small_patch16_224:depth=2", "teacher.safetensors", "v1:x"};
+    const Metadata metadata = selectionMetadata(*plan, recipeOf(*plan, teacherFile));
     EXPECT_EQ(metadata.at("heirloom.teacher"), "teacher.safetensors");
     EXPECT_EQ(metadata.at("heirloom.model"), canonicalName(*plan->student));
     EXPECT_FALSE(metadata.at("heirloom.version").empty());
-    const auto selection = nlohmann::json::parse(metadata.at("heirloom.selection"));
-    EXPECT_EQ(selection["seed"], 7);
-    EXPECT_EQ(selection["as_published"], false);
-    EXPECT_EQ(selection["element"], "uniform");
-    EXPECT_EQ(selection["layers"], "first");
-    EXPECT_EQ(selection["spaces"][0]["space"], "blocks.*.mlp");
-    EXPECT_EQ(selection["spaces"][0]["element"], "consecutive");
-    ASSERT_EQ(selection["fresh"].size(), static_cast<std::size_t>(plan->freshCount()));
-    EXPECT_GE(selection["fresh"].size(), 1U);
-    EXPECT_EQ(selection["fresh"][0]["seed"],
-              plan->find(selection["fresh"][0]["name"].get<std::string>())->seed);
+    const auto recipe = parseRecipe(metadata.at("heirloom.recipe"), "metadata");
+    ASSERT_TRUE(recipe) << recipe.error().message();
+    EXPECT_EQ(recipe->options.seed, 7U);
+    EXPECT_EQ(recipe->options.elementFor("blocks.1.mlp").strategy, "consecutive");
+    EXPECT_EQ(recipe->options.elementFor("blocks.1.heads").strategy, "uniform");
+    const auto fresh = nlohmann::json::parse(metadata.at("heirloom.fresh"));
+    ASSERT_EQ(fresh.size(), static_cast<std::size_t>(plan->freshCount()));
+    EXPECT_GE(fresh.size(), 1U);
+    EXPECT_EQ(fresh[0]["seed"], plan->find(fresh[0]["name"].get<std::string>())->seed);
 }
 
 } // namespace
