@@ -2,6 +2,7 @@
 #include "core/engine/TorchEngine.h"
 
 #include "core/engine/BlockCache.h"
+#include "core/engine/FirstDialect.h"
 #include "core/engine/TensorBridge.h"
 #include "core/engine/Trainer.h"
 #include "core/engine/TrainingData.h"
@@ -113,7 +114,10 @@ public:
             const auto where = usableDevice(device);
             if (!where)
                 return std::unexpected(where.error());
-            const auto network = makeNetwork(model, weights, *where);
+            const auto spoken = FirstDialect::of(model, weights);
+            if (!spoken)
+                return std::unexpected(spoken.error());
+            const auto network = makeNetwork(spoken->model(), spoken->weights(), *where);
             if (!network)
                 return std::unexpected(network.error());
             const auto images = toTorch(input, *where, "input");
@@ -135,11 +139,18 @@ public:
             const auto where = usableDevice(device);
             if (!where)
                 return std::unexpected(where.error());
-            const auto network = makeNetwork(model, weights, *where);
+            const auto spoken = FirstDialect::of(model, weights);
+            if (!spoken)
+                return std::unexpected(spoken.error());
+            const auto network = makeNetwork(spoken->model(), spoken->weights(), *where);
             if (!network)
                 return std::unexpected(network.error());
-            auto data = TrainingData::open(
-                source, model, **network, TrainingData::Wanted::HeldOutOrTrain, m_cache, control);
+            auto data = TrainingData::open(source,
+                                           spoken->model(),
+                                           **network,
+                                           TrainingData::Wanted::HeldOutOrTrain,
+                                           m_cache,
+                                           control);
             if (!data)
                 return std::unexpected(data.error());
             if (!*data)
@@ -170,16 +181,27 @@ public:
             const auto where = usableDevice(options.device);
             if (!where)
                 return std::unexpected(where.error());
-            const auto network = makeNetwork(model, weights, *where);
+            const auto spoken = FirstDialect::of(model, weights);
+            if (!spoken)
+                return std::unexpected(spoken.error());
+            const auto network = makeNetwork(spoken->model(), spoken->weights(), *where);
             if (!network)
                 return std::unexpected(network.error());
             auto data = TrainingData::open(
-                source, model, **network, TrainingData::Wanted::Both, m_cache, control);
+                source, spoken->model(), **network, TrainingData::Wanted::Both, m_cache, control);
             if (!data)
                 return std::unexpected(data.error());
-            if (!*data)
-                return RunOutcome{RunEnding::Stopped, {}, (*network)->stateDict()};
-            return trainNetwork(**network, **data, options, *where, observer, control);
+            auto outcome = *data
+                               ? trainNetwork(**network, **data, options, *where, observer, control)
+                               : Result<RunOutcome>(
+                                     RunOutcome{RunEnding::Stopped, {}, (*network)->stateDict()});
+            if (!outcome)
+                return outcome;
+            auto restored = spoken->restore(std::move(outcome->weights));
+            if (!restored)
+                return std::unexpected(restored.error());
+            outcome->weights = std::move(*restored);
+            return outcome;
         });
     }
 
