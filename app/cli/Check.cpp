@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "app/cli/CheckText.h"
 #include "app/cli/Command.h"
 #include "core/analysis/ConsistencyReport.h"
 #include "core/model/OpenedModel.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
-#include <nlohmann/json.hpp>
 
 #include <memory>
+#include <utility>
 
 namespace heirloom::cli {
 namespace {
@@ -16,63 +17,8 @@ struct Words {
     std::string student;
     std::string teacher;
     bool json = false;
+    bool all = false;
 };
-
-void printJson(const ConsistencyReport& report) {
-    nlohmann::ordered_json answer;
-    answer["spaces"] = nlohmann::ordered_json::array();
-    for (const auto& space : report.spaces)
-        answer["spaces"].push_back({{"name", space.name},
-                                    {"axes", space.axes},
-                                    {"size", space.size},
-                                    {"agree", space.agree},
-                                    {"indices", space.indices}});
-    answer["heads"] = nlohmann::ordered_json::array();
-    for (const auto& head : report.heads)
-        answer["heads"].push_back({{"layer", head.layer},
-                                   {"teacher_layer", head.teacherLayer},
-                                   {"whole", head.whole},
-                                   {"rows", head.rows}});
-    answer["fresh"] = nlohmann::ordered_json::array();
-    for (const auto& fresh : report.fresh)
-        answer["fresh"].push_back({{"name", fresh.parameter}, {"reason", fresh.reason}});
-    answer["layers"] = report.layers;
-    fmt::print("{}\n", answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
-}
-
-std::string headText(const HeadReport& head) {
-    std::string line;
-    for (std::size_t s = 0; s < head.rows.size(); ++s) {
-        std::string sources;
-        for (std::size_t t = 0; t < head.rows[s].size(); ++t)
-            if (head.rows[s][t] > 0)
-                sources += fmt::format("{}{}:{}", sources.empty() ? "" : " ", t, head.rows[s][t]);
-        line += fmt::format("{}{} <- {}", s == 0 ? "" : ", ", s, sources.empty() ? "-" : sources);
-    }
-    return line;
-}
-
-void printTable(const ConsistencyReport& report) {
-    std::size_t width = 5;
-    for (const auto& space : report.spaces)
-        width = std::max(width, space.name.size());
-    fmt::print("{:<{}}  axes  agree\n", "space", width);
-    for (const auto& space : report.spaces)
-        fmt::print("{:<{}}  {:>4}  {}/{}{}\n",
-                   space.name,
-                   width,
-                   space.axes,
-                   space.agree,
-                   space.size,
-                   space.axes == 0             ? "  (not traceable)"
-                   : space.agree == space.size ? ""
-                                               : "  !");
-    for (const auto& head : report.heads)
-        fmt::print(
-            "heads {} ({}): {}\n", head.layer, head.whole ? "whole" : "blended", headText(head));
-    for (const auto& fresh : report.fresh)
-        fmt::print("fresh: {} ({})\n", fresh.parameter, fresh.reason);
-}
 
 } // namespace
 
@@ -83,7 +29,12 @@ Action addCheck(CLI::App& app) {
                                        "student came from, and what its axes agree on");
     command->add_option("STUDENT", words->student, "Checkpoint of the student")->required();
     command->add_option("--teacher", words->teacher, "Checkpoint of the teacher")->required();
-    command->add_flag("--json", words->json, "One JSON object: spaces, heads, fresh");
+    command->add_flag("--json",
+                      words->json,
+                      "One JSON object: spaces, heads, fresh, layers, scaled, resampled, energy, "
+                      "summary");
+    command->add_flag(
+        "--all", words->all, "Every line, also those that say the same of many layers");
     return [words]() -> Status {
         auto student = openModel(words->student, ModelText::FileOnly);
         if (!student)
@@ -95,10 +46,15 @@ Action addCheck(CLI::App& app) {
             *teacher->checkpoint, *teacher->spec, *student->checkpoint, *student->spec);
         if (!report)
             return std::unexpected(report.error());
+        // What the files do not say (how many heads) decides what is compared with what.
+        for (const auto& [who, model] : {std::pair("student", &*student), {"teacher", &*teacher}})
+            for (const std::string& note : model->spec->notes)
+                report->notes.push_back(fmt::format("{}: {}", who, note));
         if (words->json)
-            printJson(*report);
+            fmt::print("{}\n", checkJson(*report));
         else
-            printTable(*report);
+            fmt::print("{}",
+                       checkTable(*report, words->all ? CheckLines::All : CheckLines::Folded));
         return {};
     };
 }

@@ -23,5 +23,7 @@ Action addCheck(CLI::App& app);
 Action addFinetune(CLI::App& app);
 Action addEvaluate(CLI::App& app);
 Action addExample(CLI::App& app);
+Action addAdvise(CLI::App& app);
+Action addStrategies(CLI::App& app);
 
 } // namespace heirloom::cli

@@ -80,7 +80,10 @@ Status run(const Words& words) {
     ExportOptions target;
     target.path = std::filesystem::absolute(folder / "student.safetensors").lexically_normal();
     target.format = CheckpointFormat::Safetensors;
-    target.metadata = selectionMetadata(*plan, teacher->checkpoint->path());
+    auto identity = identify(*teacher);
+    if (!identity)
+        return std::unexpected(identity.error());
+    target.metadata = selectionMetadata(*plan, recipeOf(*plan, std::move(*identity)));
     target.openFiles = {teacher->checkpoint->path()};
     if (auto report = exportStudent(*weights, target); !report)
         return std::unexpected(report.error());

@@ -3,8 +3,10 @@
 #include "app/cli/SelectionWords.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/OpenedModel.h"
+#include "core/model/Translation.h"
 #include "core/selection/InitializeStudent.h"
 #include "core/storage/Export.h"
+#include "core/storage/Recipe.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
@@ -18,69 +20,150 @@ struct Words {
     std::string teacher;
     std::string student;
     std::string out;
+    std::string recipe;
+    std::string saveRecipe;
+    bool anyTeacher = false;
     SelectionWords selection;
 };
 
-Status run(const Words& words) {
-    const auto format = formatForPath(words.out);
-    if (!format)
-        return std::unexpected(format.error());
+/// What is to be done: by the words, or by a recipe.
+struct Job {
+    OpenedModel opened;                            ///< the teacher as its file has it
+    OpenedModel teacher;                           ///< under the student's names
+    std::shared_ptr<const Checkpoint> studentFile; ///< null for a student given by name
+    SelectionPlan plan;
+    Recipe recipe;
+};
+
+Result<OpenedModel> openStudent(const Words& words) {
+    if (words.student.empty())
+        return OpenedModel{};
+    return openModel(words.student, ModelText::FileOrName);
+}
+
+Result<Job> jobOfWords(const Words& words) {
+    if (words.student.empty())
+        return std::unexpected(Error{"--student",
+                                     "a student is needed, or a recipe that names one",
+                                     "Give --student MODEL or --recipe FILE"});
     auto teacher = openModel(words.teacher, ModelText::FileOnly);
     if (!teacher)
         return std::unexpected(teacher.error());
-    auto student = openModel(words.student, ModelText::FileOrName);
+    auto student = openStudent(words);
     if (!student)
         return std::unexpected(student.error());
-    auto options = words.selection.options();
+    const auto options = words.selection.options();
     if (!options)
         return std::unexpected(options.error());
-    auto plan = planSelection(teacher->spec, student->spec, *options, teacher->checkpoint.get());
+    auto spoken = spokenLike(*teacher, *student->spec);
+    if (!spoken)
+        return std::unexpected(spoken.error());
+    auto plan = planSelection(spoken->spec, student->spec, *options, spoken->checkpoint.get());
     if (!plan)
         return std::unexpected(plan.error());
-    auto weights = initializeStudent(*teacher->checkpoint, *plan);
-    if (!weights)
-        return std::unexpected(weights.error());
+    auto identity = identify(*teacher);
+    if (!identity)
+        return std::unexpected(identity.error());
+    auto recipe = recipeOf(*plan, std::move(*identity));
+    return Job{std::move(*teacher),
+               std::move(*spoken),
+               student->checkpoint,
+               std::move(*plan),
+               std::move(recipe)};
+}
 
-    ExportOptions target;
-    target.path = words.out;
-    target.format = *format;
-    target.metadata = selectionMetadata(*plan, teacher->checkpoint->path());
-    target.digest = false; // not printed, and it would be half of the time
-    target.openFiles = {teacher->checkpoint->path()};
-    if (student->checkpoint)
-        target.openFiles.push_back(student->checkpoint->path());
-    auto report = exportStudent(*weights, target);
-    if (!report)
-        return std::unexpected(report.error());
+Result<Job> jobOfRecipe(const Words& words) {
+    if (words.selection.areGiven())
+        return std::unexpected(Error{"--recipe",
+                                     "a recipe holds every choice, and other words make some, too",
+                                     "Leave the recipe or the other words out"});
+    auto recipe = readRecipe(words.recipe);
+    if (!recipe)
+        return std::unexpected(recipe.error());
+    auto student = openStudent(words);
+    if (!student)
+        return std::unexpected(student.error());
+    auto planned = planRecipe(*recipe,
+                              words.teacher,
+                              words.anyTeacher ? TeacherCheck::Any : TeacherCheck::Same,
+                              student->spec);
+    if (!planned)
+        return std::unexpected(planned.error());
+    auto identity = identify(planned->opened);
+    if (!identity)
+        return std::unexpected(identity.error());
+    // The file may have another name here; what it was called there is kept, so that the student
+    // is the same to the last byte.
+    if (identity->fingerprint == recipe->teacher.fingerprint)
+        identity->file = recipe->teacher.file;
+    auto made = recipeOf(planned->plan, std::move(*identity));
+    return Job{std::move(planned->opened),
+               std::move(planned->teacher),
+               student->checkpoint,
+               std::move(planned->plan),
+               std::move(made)};
+}
 
-    fmt::print("{} <- {}\n", student->spec->name, teacher->title());
+void printReport(const Words& words, const Job& job, const ExportReport& report) {
+    const auto& student = *job.plan.student;
+    fmt::print("{} <- {}\n", student.name, job.opened.title());
     fmt::print("{}: {} tensors, {} parameters, {}; re-read and equal\n",
                words.out,
-               report->tensors,
-               shortCountText(student->spec->parameterCount()),
-               byteCountText(static_cast<std::int64_t>(report->bytes)));
+               report.tensors,
+               shortCountText(student.parameterCount()),
+               byteCountText(static_cast<std::int64_t>(report.bytes)));
     std::int64_t counters = 0;
-    for (std::size_t i = 0; i < plan->parameters.size(); ++i) {
-        const auto& parameter = plan->parameters[i];
-        const bool isCounter = !isFloatingPoint(student->spec->parameters[i].dtype);
+    for (std::size_t i = 0; i < job.plan.parameters.size(); ++i) {
+        const auto& parameter = job.plan.parameters[i];
+        const bool isCounter = !isFloatingPoint(student.parameters[i].dtype);
         if (parameter.origin == Origin::Fresh && isCounter)
             ++counters; // nothing is drawn for them, and there is one for every normalisation
         else if (parameter.origin == Origin::Fresh)
             fmt::print("fresh: {} ({}; seed {})\n",
                        parameter.student,
                        parameter.reason,
-                       plan->options.seed);
+                       job.plan.options.seed);
         else if (parameter.origin == Origin::Resampled)
             fmt::print("resampled: {} ({})\n", parameter.student, parameter.reason);
     }
     if (counters > 0)
         fmt::print("fresh: {} batch counters start at 0 (the teacher has none)\n", counters);
-    for (const auto& note : teacher->spec->notes)
+    for (const auto& note : job.teacher.spec->notes)
         fmt::print("note: teacher: {}\n", note);
-    for (const auto& note : student->spec->notes)
+    for (const auto& note : student.notes)
         fmt::print("note: student: {}\n", note);
-    for (const auto& note : plan->notes)
+    for (const auto& note : job.plan.notes)
         fmt::print("note: {}\n", note);
+    if (!words.saveRecipe.empty())
+        fmt::print("recipe: {}\n", words.saveRecipe);
+}
+
+Status run(const Words& words) {
+    const auto format = formatForPath(words.out);
+    if (!format)
+        return std::unexpected(format.error());
+    auto job = words.recipe.empty() ? jobOfWords(words) : jobOfRecipe(words);
+    if (!job)
+        return std::unexpected(job.error());
+    auto weights = initializeStudent(*job->teacher.checkpoint, job->plan);
+    if (!weights)
+        return std::unexpected(weights.error());
+
+    ExportOptions target;
+    target.path = words.out;
+    target.format = *format;
+    target.metadata = selectionMetadata(job->plan, job->recipe);
+    target.digest = false; // not printed, and it would be half of the time
+    target.openFiles = {job->opened.checkpoint->path()};
+    if (job->studentFile)
+        target.openFiles.push_back(job->studentFile->path());
+    auto report = exportStudent(*weights, target);
+    if (!report)
+        return std::unexpected(report.error());
+    if (!words.saveRecipe.empty())
+        if (auto written = writeRecipe(job->recipe, words.saveRecipe); !written)
+            return written;
+    printReport(words, *job, *report);
     return {};
 }
 
@@ -94,14 +177,22 @@ Action addSelect(CLI::App& app) {
         ->add_option(
             "TEACHER", words->teacher, "Checkpoint; add :heads=N where the file cannot tell")
         ->required();
-    command
-        ->add_option("--student",
-                     words->student,
-                     "Model name (vit_tiny_patch16_224), a name with changes\n"
-                     "(vit_tiny_patch16_224:num_classes=100,depth=6), or a checkpoint")
-        ->required();
+    command->add_option("--student",
+                        words->student,
+                        "Model name (vit_tiny_patch16_224), a name with changes\n"
+                        "(vit_tiny_patch16_224:num_classes=100,depth=6), config.json, or a "
+                        "checkpoint");
     command->add_option("-o,--out", words->out, "Where to write: .safetensors, .pth .pt .bin, .h5")
         ->required();
+    command->add_option("--recipe",
+                        words->recipe,
+                        "Make the selection of a .heirloom.json file, or of a checkpoint that "
+                        "holds its recipe, again");
+    command->add_flag("--any-teacher",
+                      words->anyTeacher,
+                      "With --recipe: also from other weights than the recipe's own");
+    command->add_option(
+        "--save-recipe", words->saveRecipe, "Write the recipe beside it, as .heirloom.json");
     words->selection.addTo(*command);
     return [words] { return run(*words); };
 }

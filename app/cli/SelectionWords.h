@@ -19,11 +19,20 @@ struct SelectionWords {
     std::string layers = "first";
     std::string element = "uniform";
     std::vector<std::string> set; ///< "SPACE=R"
+    std::string weights = "copy";
+    std::vector<std::string> setWeights; ///< "PARAMETER=W"
+    std::string growth = "none";
     bool asPublished = false;
     std::uint64_t seed = 0;
 
     void addTo(CLI::App& command);
     [[nodiscard]] Result<SelectionOptions> options() const;
+    /// Whether any of the words was given, so that a recipe would contradict it.
+    [[nodiscard]] bool areGiven() const { return m_command && anyGiven(); }
+
+private:
+    [[nodiscard]] bool anyGiven() const;
+    CLI::App* m_command = nullptr;
 };
 
 /// Names and meanings of the registered strategies, for --help.

@@ -45,7 +45,9 @@ int main(int argc, char** argv) {
                                          addCheck(app),
                                          addFinetune(app),
                                          addEvaluate(app),
-                                         addExample(app)};
+                                         addExample(app),
+                                         addAdvise(app),
+                                         addStrategies(app)};
     const auto commands = app.get_subcommands([](CLI::App*) { return true; });
     try {
         app.parse(argc, argv);

@@ -144,6 +144,29 @@ TEST_F(CommandLine, CheckFindsTheSpacesHeadsAndFreshTensorsOfASelection) {
     for (const auto& entry : object["fresh"])
         fresh.push_back(entry["name"]);
     EXPECT_NE(std::find(fresh.begin(), fresh.end(), "head.weight"), fresh.end());
+    for (const char* key : {"layers", "scaled", "resampled", "energy", "misplaced", "summary"})
+        EXPECT_TRUE(object.contains(key)) << key;
+    EXPECT_EQ(object["summary"]["heads"]["whole"], 3);
+    EXPECT_EQ(object["summary"]["matched_by"], "roles");
+    EXPECT_GT(object["energy"]["share"].get<double>(), 0.0);
+}
+
+TEST_F(CommandLine, CheckFoldsLayersThatSayTheSameUnlessAllAreAskedFor) {
+    ASSERT_EQ(cli({"select",
+                   teacher,
+                   "--student",
+                   "vit:dim=32,depth=3,heads=4,patch=2,image=8,channels=1,num_classes=5",
+                   "-o",
+                   path("s.safetensors")})
+                  .exitCode,
+              0);
+    const auto table = cli({"check", path("s.safetensors"), "--teacher", teacher});
+    ASSERT_EQ(table.exitCode, 0) << table.errors;
+    EXPECT_NE(table.output.find("blocks.0-2.q=k"), std::string::npos) << table.output;
+    EXPECT_EQ(table.output.find("blocks.1.q=k"), std::string::npos) << table.output;
+    const auto all = cli({"check", path("s.safetensors"), "--teacher", teacher, "--all"});
+    ASSERT_EQ(all.exitCode, 0) << all.errors;
+    EXPECT_NE(all.output.find("blocks.1.q=k"), std::string::npos) << all.output;
 }
 
 TEST_F(CommandLine, ATruncatedFileIsRefusedWithItsName) {
