@@ -2,9 +2,11 @@
 #pragma once
 
 #include "app/JobRunner.h"
+#include "core/analysis/Advisor.h"
 #include "core/analysis/ParameterView.h"
 #include "core/model/OpenedModel.h"
 #include "core/selection/SelectionPlan.h"
+#include "core/storage/Recipe.h"
 
 #include <QObject>
 #include <QString>
@@ -26,6 +28,8 @@ public:
     explicit Document(JobRunner& jobs, QObject* parent = nullptr);
 
     [[nodiscard]] const std::optional<OpenedModel>& teacher() const { return m_teacher; }
+    /// The teacher's weights under the names that plan() has for them. \pre there is a plan
+    [[nodiscard]] std::shared_ptr<const Checkpoint> planWeights() const { return m_spoken; }
     [[nodiscard]] const std::optional<OpenedModel>& student() const { return m_student; }
     [[nodiscard]] std::shared_ptr<const SelectionPlan> plan() const { return m_plan; }
     [[nodiscard]] const SelectionOptions& options() const { return m_options; }
@@ -42,12 +46,24 @@ public:
     /// planFailed() says why and nothing changes.
     void requestOptions(const SelectionOptions& options, const QString& text);
 
+    /// The present selection as a recipe. \pre there is a plan
+    [[nodiscard]] Recipe recipe() const;
+    /// The choices of a recipe file, or of a checkpoint that holds one, for the open teacher. Opens
+    /// the recipe's student where it is not open already.
+    void openRecipe(const QString& path);
+    void saveRecipe(const QString& path);
+    /// Plans anew where a student that is wider or deeper was refused. \see growthOffered
+    void grow(Growth growth);
+
     /// The student's weights under the present plan, drawn once a plan and kept; `done` runs on
     /// this thread.
     void requestWeights(std::function<void(Result<std::shared_ptr<const StateDict>>)> done);
 
     /// Published names that fit inside the teacher, largest first, with a line each.
     [[nodiscard]] std::vector<std::pair<QString, QString>> suggestedStudents() const;
+    /// Students of the open teacher within a budget, the best first; `done` runs on this thread.
+    void requestAdvice(const Budget& budget,
+                       std::function<void(Result<std::vector<StudentAdvice>>)> done);
     /// The present state as words for heirloom-cli, with the teacher written as `teacher`.
     [[nodiscard]] QString commandLine(const QString& teacher, const QString& out) const;
 
@@ -58,15 +74,29 @@ signals:
     void teacherFailed(const heirloom::Error& error);
     void studentFailed(const heirloom::Error& error);
     void planFailed(const heirloom::Error& error);
+    /// The student is wider or deeper than its teacher; these ways to grow would do. planFailed()
+    /// is not told then.
+    void growthOffered(const heirloom::Error& error, const std::vector<heirloom::Growth>& ways);
+    void recipeFailed(const heirloom::Error& error);
+    void recipeSaved(const QString& path);
+    /// A student's file holds the recipe of its selection, and this is what became of it.
+    void recipeNoted(const QString& text);
 
 private:
     friend class SetSelectionCommand;
+    struct Planned;
     void setSelection(const SelectionOptions& options, std::shared_ptr<const SelectionPlan> plan);
-    void planAfresh();
+    void planAfresh(std::optional<SelectionOptions> options = {});
+    /// Opens the teacher of the student's recipe where it lies beside the student's file.
+    void findTeacher();
+    void takePlan(Planned planned, const SelectionOptions& options);
 
     JobRunner& m_jobs;
     std::optional<OpenedModel> m_teacher;
+    TeacherIdentity m_identity; ///< of m_teacher
     std::optional<OpenedModel> m_student;
+    std::shared_ptr<const Checkpoint> m_spoken;
+    std::optional<Recipe> m_awaited; ///< a recipe whose student is being opened
     QString m_teacherText;
     QString m_studentText;
     SelectionOptions m_options;

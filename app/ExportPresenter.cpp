@@ -115,7 +115,7 @@ void ExportPresenter::exportTo(int runId, const QString& path) {
     }
     if (!m_document.plan())
         return;
-    auto metadata = selectionMetadata(*m_document.plan(), m_document.teacher()->checkpoint->path());
+    auto metadata = selectionMetadata(*m_document.plan(), m_document.recipe());
     m_document.requestWeights(
         [this, path, metadata](Result<std::shared_ptr<const StateDict>> weights) {
             if (!weights) {

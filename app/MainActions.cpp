@@ -2,6 +2,7 @@
 #include "app/MainActions.h"
 
 #include "app/Document.h"
+#include "app/SelectionMenu.h"
 #include "widgets/Theme.h"
 
 #include <QAction>
@@ -46,6 +47,12 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
             this,
             &MainActions::exampleRequested);
     file->addSeparator();
+    connect(add(file, tr("Open &recipe…"), {}, "actionOpenRecipe"),
+            &QAction::triggered,
+            this,
+            &MainActions::openRecipeRequested);
+    m_saveRecipe = add(file, tr("&Save recipe…"), QKeySequence("Ctrl+S"), "actionSaveRecipe");
+    connect(m_saveRecipe, &QAction::triggered, this, &MainActions::saveRecipeRequested);
     m_export = add(file, tr("&Export student…"), QKeySequence("Ctrl+E"), "actionExport");
     connect(m_export, &QAction::triggered, this, &MainActions::exportRequested);
     m_close = add(file, tr("&Close both"), QKeySequence("Ctrl+W"), "actionClose");
@@ -104,21 +111,7 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
             this,
             &MainActions::resetLayoutRequested);
 
-    m_selection = bar->addMenu(tr("&Selection"));
-    const std::pair<QString, const char*> rules[] = {{tr("Layers: &first N"), "first"},
-                                                     {tr("Layers: &uniform"), "uniform"},
-                                                     {tr("Layers: &last N"), "last"}};
-    for (const auto& [text, rule] : rules)
-        connect(m_selection->addAction(text), &QAction::triggered, this, [this, rule = rule] {
-            emit layerRuleRequested(rule);
-        });
-    m_selection->addSeparator();
-    auto* heads =
-        add(m_selection, tr("Keep &whole heads everywhere"), QKeySequence("H"), "actionWholeHeads");
-    connect(heads, &QAction::triggered, this, &MainActions::wholeHeadsRequested);
-    m_published = add(m_selection, tr("As &published"), QKeySequence("Ctrl+P"), "actionPublished");
-    m_published->setCheckable(true);
-    connect(m_published, &QAction::triggered, this, &MainActions::publishedRequested);
+    new SelectionMenu(bar->addMenu(tr("&Selection")), document);
 
     auto* train = bar->addMenu(tr("&Train"));
     connect(add(train, tr("&Fine-tune…"), QKeySequence("T"), "actionTrain"),
@@ -135,17 +128,15 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
             &QAction::triggered,
             this,
             &MainActions::aboutRequested);
-    setState(false, false, false, false);
+    setState(false, false, false);
 }
 
-void MainActions::setState(bool hasTeacher, bool hasPlan, bool asPublished, bool hasRuns) {
+void MainActions::setState(bool hasTeacher, bool hasPlan, bool hasRuns) {
     m_export->setEnabled(hasPlan || hasRuns);
     m_close->setEnabled(hasTeacher);
+    m_saveRecipe->setEnabled(hasPlan);
     m_copy->setEnabled(hasPlan);
     m_find->setEnabled(hasPlan);
-    for (auto* action : m_selection->actions())
-        action->setEnabled(hasPlan);
-    m_published->setChecked(asPublished);
     m_pause->setEnabled(hasRuns);
     m_stop->setEnabled(hasRuns);
 }

@@ -19,7 +19,7 @@ public:
     MainActions(QMainWindow& window, Document& document);
 
     /// Which actions make sense now.
-    void setState(bool hasTeacher, bool hasPlan, bool asPublished, bool hasRuns);
+    void setState(bool hasTeacher, bool hasPlan, bool hasRuns);
     [[nodiscard]] QMenu* recentsMenu() const { return m_recents; }
 
 signals:
@@ -32,9 +32,8 @@ signals:
     void screenRequested(int index); ///< 0 Map, 1 Train, 2 Export
     void findRequested();
     void copyCommandLineRequested();
-    void layerRuleRequested(const std::string& rule);
-    void publishedRequested(bool asPublished);
-    void wholeHeadsRequested();
+    void openRecipeRequested();
+    void saveRecipeRequested();
     void pauseRequested();
     void stopAllRequested();
     void resetLayoutRequested();
@@ -42,14 +41,13 @@ signals:
 
 private:
     QMenu* m_recents;
+    QAction* m_saveRecipe;
     QAction* m_export;
     QAction* m_close;
     QAction* m_copy;
     QAction* m_find;
-    QAction* m_published;
     QAction* m_pause;
     QAction* m_stop;
-    QMenu* m_selection;
 };
 
 } // namespace heirloom

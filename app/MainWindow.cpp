@@ -3,6 +3,8 @@
 
 #include "app/Example.h"
 #include "app/ExportPresenter.h"
+#include "app/FileRequests.h"
+#include "app/GrowthOffer.h"
 #include "app/MainActions.h"
 #include "app/MapPresenter.h"
 #include "app/StatusRow.h"
@@ -20,13 +22,12 @@
 #include <QApplication>
 #include <QClipboard>
 #include <QCloseEvent>
-#include <QDir>
 #include <QDragEnterEvent>
-#include <QFileDialog>
 #include <QFileInfo>
 #include <QMenu>
 #include <QMessageBox>
 #include <QMimeData>
+#include <QPointer>
 #include <QPushButton>
 #include <QSettings>
 #include <QSplitter>
@@ -41,6 +42,7 @@ namespace heirloom {
 namespace {
 
 constexpr QSize firstSize(1280, 800);
+constexpr int noteTime = 10000; ///< ms that a note stays in the status bar
 constexpr const char* splitters[] = {"mapRows", "mapColumns"}; // kept between starts
 
 QList<QPair<QString, QString>> pairs(const std::vector<std::pair<QString, QString>>& list) {
@@ -56,7 +58,7 @@ MainWindow::MainWindow(QWidget* parent)
     : QMainWindow(parent), m_document(m_jobs), m_actions(new MainActions(*this, m_document)),
       m_tools(new ToolRow(this)), m_screens(new QStackedWidget(this)), m_start(new StartPage(this)),
       m_map(new MapPanel(this)), m_train(new TrainPanel(this)), m_export(new ExportPanel(this)),
-      m_strip(new JobStrip(this)), m_status(new StatusRow(this)),
+      m_strip(new JobStrip(this)), m_files(new FileRequests(*this)), m_status(new StatusRow(this)),
       m_mapPresenter(new MapPresenter(m_document, m_jobs, *m_map, this)),
       m_trainPresenter(new TrainPresenter(m_document, m_jobs, m_runs, *m_train, this)),
       m_exportPresenter(new ExportPresenter(m_document, m_jobs, m_runs, *m_export, this)) {
@@ -105,9 +107,13 @@ void MainWindow::buildStatusBar() {
 }
 
 void MainWindow::connectActions() {
-    connect(m_actions, &MainActions::openTeacherRequested, this, [this] { askForFile(true); });
+    connect(m_actions, &MainActions::openTeacherRequested, this, [this] {
+        m_files->askFor(FileUse::Teacher);
+    });
     connect(m_actions, &MainActions::openStudentRequested, this, &MainWindow::askForStudent);
-    connect(m_actions, &MainActions::openStudentFileRequested, this, [this] { askForFile(false); });
+    connect(m_actions, &MainActions::openStudentFileRequested, this, [this] {
+        m_files->askFor(FileUse::Student);
+    });
     connect(m_actions, &MainActions::exampleRequested, this, &MainWindow::openExample);
     connect(m_actions, &MainActions::exportRequested, this, [this] { showScreen(Screen::Export); });
     connect(m_actions, &MainActions::closeRequested, &m_document, &Document::close);
@@ -123,11 +129,18 @@ void MainWindow::connectActions() {
             m_document.commandLine(m_document.teacherText(), "student.safetensors"));
         statusBar()->showMessage(tr("Copied: the command that makes this student"), 3000);
     });
-    connect(
-        m_actions, &MainActions::layerRuleRequested, m_mapPresenter, &MapPresenter::setLayerRule);
-    connect(
-        m_actions, &MainActions::publishedRequested, m_mapPresenter, &MapPresenter::setPublished);
-    connect(m_actions, &MainActions::wholeHeadsRequested, this, &MainWindow::keepWholeHeads);
+    connect(m_actions, &MainActions::openRecipeRequested, this, [this] {
+        m_files->askFor(FileUse::Recipe);
+    });
+    connect(m_actions, &MainActions::saveRecipeRequested, this, [this] {
+        m_files->askWhereToSaveRecipe("selection.heirloom.json");
+    });
+    connect(m_files, &FileRequests::chosen, this, [this](FileUse use, const QString& path) {
+        use == FileUse::Teacher   ? openTeacher(path)
+        : use == FileUse::Student ? openStudent(path)
+                                  : m_document.openRecipe(path);
+    });
+    connect(m_files, &FileRequests::recipePathChosen, &m_document, &Document::saveRecipe);
     connect(m_actions, &MainActions::pauseRequested, this, [this] {
         if (const auto* run = m_runs.find(m_stripRun))
             run->snapshot().state == RunState::Paused ? m_runs.resume(m_stripRun)
@@ -147,7 +160,9 @@ void MainWindow::connectActions() {
         box->setAttribute(Qt::WA_DeleteOnClose);
         box->open();
     });
-    connect(m_tools, &ToolRow::openTeacherRequested, this, [this] { askForFile(true); });
+    connect(m_tools, &ToolRow::openTeacherRequested, this, [this] {
+        m_files->askFor(FileUse::Teacher);
+    });
     connect(m_tools, &ToolRow::openStudentRequested, this, &MainWindow::askForStudent);
     connect(m_tools, &ToolRow::screenRequested, this, [this](int index) {
         showScreen(static_cast<Screen>(index));
@@ -161,7 +176,7 @@ void MainWindow::connectActions() {
 
 void MainWindow::connectStartPage() {
     connect(m_start, &StartPage::teacherFileRequested, this, [this](const QString& path) {
-        path.isEmpty() ? askForFile(true) : openTeacher(path);
+        path.isEmpty() ? m_files->askFor(FileUse::Teacher) : openTeacher(path);
     });
     connect(m_start, &StartPage::studentFileRequested, this, [this](const QString& path) {
         path.isEmpty() ? askForStudent() : openStudent(path);
@@ -182,6 +197,15 @@ void MainWindow::connectDocument() {
     connect(&m_document, &Document::teacherFailed, this, failed);
     connect(&m_document, &Document::studentFailed, this, failed);
     connect(&m_document, &Document::planFailed, this, failed);
+    connect(&m_document, &Document::recipeFailed, this, failed);
+    connect(&m_document, &Document::growthOffered, this, &MainWindow::offerGrowth);
+    connect(&m_document, &Document::recipeSaved, this, [this](const QString& path) {
+        statusBar()->showMessage(tr("Recipe saved: %1").arg(path), noteTime);
+    });
+    connect(&m_document, &Document::recipeNoted, this, [this](const QString& text) {
+        statusBar()->showMessage(text, noteTime);
+        m_start->showError(text);
+    });
     connect(&m_document, &Document::teacherChanged, this, [this] {
         m_start->showError({});
         if (const auto& teacher = m_document.teacher())
@@ -252,27 +276,28 @@ void MainWindow::openExample() {
     openStudent(QString::fromStdString(example->studentName));
 }
 
-void MainWindow::askForFile(bool teacher) {
-    auto* dialog = new QFileDialog(
-        this,
-        teacher ? tr("Open teacher") : tr("Open student"),
-        QSettings().value("openFolder", QDir::homePath()).toString(),
-        tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.th *.ckpt *.h5 *.hdf5);;All files (*)"));
-    dialog->setAttribute(Qt::WA_DeleteOnClose);
-    dialog->setFileMode(QFileDialog::ExistingFile);
-    connect(dialog, &QFileDialog::fileSelected, this, [this, teacher](const QString& path) {
-        QSettings().setValue("openFolder", QFileInfo(path).absolutePath());
-        teacher ? openTeacher(path) : openStudent(path);
-    });
-    dialog->open();
+void MainWindow::offerGrowth(const Error& error, const std::vector<Growth>& ways) {
+    auto* offer = new GrowthOffer(error, ways, this);
+    connect(offer, &GrowthOffer::chosen, &m_document, &Document::grow);
+    offer->open();
 }
 
 void MainWindow::askForStudent() {
-    auto* dialog =
-        new StudentDialog(pairs(m_document.suggestedStudents()), m_document.studentText(), this);
+    std::optional<ModelCost> cost;
+    if (const auto& teacher = m_document.teacher())
+        cost = modelCost(*teacher->spec);
+    auto* dialog = new StudentDialog(cost ? &*cost : nullptr, m_document.studentText(), this);
     connect(dialog, &StudentDialog::studentChosen, this, &MainWindow::openStudent);
-    connect(dialog, &StudentDialog::fileRequested, this, [this] { askForFile(false); });
+    connect(
+        dialog, &StudentDialog::fileRequested, this, [this] { m_files->askFor(FileUse::Student); });
+    connect(dialog, &StudentDialog::adviceRequested, this, [this, dialog](const Budget& budget) {
+        m_document.requestAdvice(budget, [target = QPointer(dialog)](auto advice) {
+            if (target)
+                target->setAdvice(advice);
+        });
+    });
     dialog->open();
+    dialog->start();
 }
 
 void MainWindow::showScreen(Screen screen) {
@@ -309,10 +334,7 @@ void MainWindow::refresh() {
     const bool hasRuns = !m_runs.ids().empty();
     m_tools->setVisible(m_screen != Screen::Start);
     m_tools->setState(plan != nullptr, plan != nullptr || hasRuns);
-    m_actions->setState(m_document.teacher().has_value(),
-                        plan != nullptr,
-                        plan && plan->options.asPublished,
-                        hasRuns);
+    m_actions->setState(m_document.teacher().has_value(), plan != nullptr, hasRuns);
     // The Train screen has its own list of runs; the strip is for the other screens.
     m_strip->setVisible(m_stripRun != 0 && m_screen != Screen::Train);
     statusBar()->setVisible(m_screen != Screen::Start);
@@ -376,18 +398,6 @@ void MainWindow::showFinished(int id) {
     refresh();
 }
 
-void MainWindow::keepWholeHeads() {
-    const auto plan = m_document.plan();
-    if (!plan)
-        return;
-    auto options = m_document.options();
-    options.asPublished = false;
-    options.element.heads = HeadMode::Whole;
-    for (auto& [space, selection] : options.spaces)
-        selection.heads = HeadMode::Whole;
-    m_document.requestOptions(options, tr("Whole heads everywhere"));
-}
-
 void MainWindow::restoreLayout() {
     if (!restoreGeometry(QSettings().value("geometry").toByteArray()))
         resize(firstSize);
@@ -431,8 +441,6 @@ void MainWindow::dragEnterEvent(QDragEnterEvent* event) {
 }
 
 void MainWindow::dropEvent(QDropEvent* event) {
-    // Two files at once: the larger one is the teacher. One file: the side that is still empty, the
-    // teacher first.
     QStringList paths;
     for (const auto& url : event->mimeData()->urls())
         if (url.isLocalFile())
@@ -440,16 +448,7 @@ void MainWindow::dropEvent(QDropEvent* event) {
     if (paths.isEmpty())
         return;
     event->acceptProposedAction();
-    if (paths.size() >= 2) {
-        if (QFileInfo(paths[0]).size() < QFileInfo(paths[1]).size())
-            paths.swapItemsAt(0, 1);
-        openTeacher(paths[0]);
-        openStudent(paths[1]);
-    } else if (m_document.teacher() && !m_document.student()) {
-        openStudent(paths[0]);
-    } else {
-        openTeacher(paths[0]);
-    }
+    m_files->drop(paths, m_document.teacher().has_value(), m_document.student().has_value());
 }
 
 } // namespace heirloom

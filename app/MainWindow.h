@@ -14,6 +14,7 @@ namespace heirloom {
 
 class ExportPanel;
 class ExportPresenter;
+class FileRequests;
 class JobStrip;
 class MainActions;
 class MapPanel;
@@ -55,13 +56,12 @@ private:
     void connectStartPage();
     void connectDocument();
     void connectRuns();
-    void askForFile(bool teacher);
+    void offerGrowth(const Error& error, const std::vector<Growth>& ways);
     void askForStudent();
     void refresh();      ///< which screens and actions make sense now
     void refreshStart(); ///< wells and suggestions
     void refreshRecents();
     void showFinished(int id);
-    void keepWholeHeads();
     void restoreLayout();
 
     JobRunner m_jobs; ///< first, so that presenters and panels can use it all their life
@@ -77,6 +77,7 @@ private:
     TrainPanel* m_train;
     ExportPanel* m_export;
     JobStrip* m_strip;
+    FileRequests* m_files;
     StatusRow* m_status;
     MapPresenter* m_mapPresenter;
     TrainPresenter* m_trainPresenter;

@@ -63,7 +63,7 @@ void MapPresenter::view(const std::string& parameter) {
         return;
     using View = std::shared_ptr<const ParameterView>;
     using Choices = std::shared_ptr<const std::vector<WhatIf>>;
-    const auto teacher = m_document.teacher()->checkpoint;
+    const auto teacher = m_document.planWeights();
     m_panel.setViewBusy(true);
     m_jobs.run<View>(
         "view",

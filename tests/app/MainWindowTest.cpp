@@ -12,7 +12,9 @@
 #include "widgets/panels/TrainPanel.h"
 
 #include <QApplication>
+#include <QAbstractButton>
 #include <QClipboard>
+#include <QMessageBox>
 #include <QLineEdit>
 #include <QPushButton>
 #include <QSettings>
@@ -104,16 +106,55 @@ TEST_F(MainWindowTest, ABadFileIsToldInASentenceAndNothingIsLost) {
     EXPECT_EQ(window->document().plan(), plan);
 }
 
-TEST_F(MainWindowTest, AStudentWiderThanTheTeacherIsToldAndCanBeReplaced) {
+TEST_F(MainWindowTest, AStudentWiderThanTheTeacherIsRefusedUntilGrowthIsChosen) {
+    const auto example = builtInExample();
+    ASSERT_TRUE(example) << example.error().message();
+    QSignalSpy offered(&window->document(), &Document::growthOffered);
+    window->openTeacher(QString::fromStdString(example->teacher.string()));
+    window->openStudent("vit:dim=256,depth=4,heads=32,patch=2,image=8,channels=1,num_classes=10");
+    ASSERT_TRUE(offered.wait(patience));
+    EXPECT_EQ(window->document().plan(), nullptr);
+    auto* offer = child<QMessageBox>("growthOffer");
+    ASSERT_FALSE(offer->buttons().isEmpty());
+    QTest::mouseClick(offer->buttons().first(), Qt::LeftButton);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return window->document().plan() != nullptr; }, patience));
+    EXPECT_EQ(window->document().options().growth, Growth::Net2Net);
+}
+
+TEST_F(MainWindowTest, AStudentThatNoGrowthReachesIsToldAndCanBeReplaced) {
     const auto example = builtInExample();
     ASSERT_TRUE(example) << example.error().message();
     QSignalSpy failed(&window->document(), &Document::planFailed);
     window->openTeacher(QString::fromStdString(example->teacher.string()));
-    window->openStudent("vit:dim=512,depth=3,heads=8,patch=2,image=8,channels=1,num_classes=10");
+    // 200 is no multiple of the teacher's 128, so LayerNorm would see another mean.
+    window->openStudent("vit:dim=200,depth=3,heads=8,patch=2,image=8,channels=1,num_classes=10");
     ASSERT_TRUE(failed.wait(patience));
     EXPECT_EQ(window->document().plan(), nullptr);
     window->openStudent(QString::fromStdString(example->studentName));
     EXPECT_TRUE(QTest::qWaitFor([&] { return window->document().plan() != nullptr; }, patience));
+}
+
+TEST_F(MainWindowTest, ARecipeIsSavedAndDrawnAgain) {
+    openExample();
+    const test::TemporaryFolder folder;
+    const auto path = QString::fromStdString((folder / "a.heirloom.json").string());
+    auto& document = window->document();
+    auto options = document.options();
+    options.element = parseElementSelection("magnitude:norm=1").value();
+    QSignalSpy planned(&document, &Document::planChanged);
+    document.requestOptions(options, "magnitude");
+    ASSERT_TRUE(planned.wait(patience));
+    QSignalSpy saved(&document, &Document::recipeSaved);
+    document.saveRecipe(path);
+    ASSERT_TRUE(saved.wait(patience));
+
+    document.undoStack().undo();
+    EXPECT_EQ(document.options().elementFor("residual").strategy, "uniform");
+    planned.clear();
+    document.openRecipe(path);
+    ASSERT_TRUE(planned.wait(patience));
+    EXPECT_EQ(document.options().elementFor("residual").strategy, "magnitude");
+    EXPECT_EQ(document.options().elementFor("residual").norm, 1);
 }
 
 TEST_F(MainWindowTest, AnExportLandsInItsFileAndIsVerified) {

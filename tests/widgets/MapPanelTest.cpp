@@ -185,7 +185,7 @@ TEST_F(MapPanelTest, ApplyToAllSpreadsTheChoiceAndKeepsDoingSo) {
     auto* seed = child<QSpinBox>("seed");
     EXPECT_EQ(seed->value(), 7);
     seed->setValue(8);
-    ASSERT_EQ(strategies.count(), 2);
+    ASSERT_TRUE(QTest::qWaitFor([&] { return strategies.count() == 2; }));
     EXPECT_EQ(strategies[1][1].value<ElementSelection>().seed, 8U);
     EXPECT_EQ(strategies[1][2].value<StrategyScope>(), StrategyScope::AllLikeIt);
 }

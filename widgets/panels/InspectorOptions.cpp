@@ -1,78 +1,121 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panels/InspectorOptions.h"
 
+#include "core/selection/Strategy.h"
 #include "widgets/Theme.h"
 
 #include <QComboBox>
-#include <QHBoxLayout>
+#include <QFormLayout>
 #include <QLabel>
-#include <QSignalBlocker>
 #include <QSpinBox>
+#include <QStringList>
 
 #include <algorithm>
 #include <limits>
 
 namespace heirloom {
+namespace {
+
+constexpr int controlWidth = 120;
+
+QString text(std::string_view words) {
+    return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
+}
+
+QString capitalised(QString word) {
+    if (!word.isEmpty())
+        word[0] = word[0].toUpper();
+    return word;
+}
+
+/// What "random:seed=3,consistent=false" says of each option.
+QHash<QString, QString> valuesOf(const ElementSelection& selection) {
+    QHash<QString, QString> values;
+    const QString words =
+        QString::fromStdString(elementSelectionText(selection)).section(QLatin1Char(':'), 1);
+    for (const QString& word : words.split(QLatin1Char(','), Qt::SkipEmptyParts))
+        values.insert(word.section(QLatin1Char('='), 0, 0), word.section(QLatin1Char('='), 1));
+    return values;
+}
+
+} // namespace
 
 InspectorOptions::InspectorOptions(QWidget* parent)
-    : QWidget(parent), m_word(new QLabel(this)), m_seed(new QSpinBox(this)),
-      m_position(new QComboBox(this)), m_norm(new QComboBox(this)) {
-    m_seed->setObjectName(QStringLiteral("seed"));
-    m_seed->setAccessibleName(tr("Seed of the random choice"));
-    m_seed->setRange(0, std::numeric_limits<int>::max());
-    m_seed->setKeyboardTracking(false);
-    m_position->setObjectName(QStringLiteral("runPosition"));
-    m_position->setAccessibleName(tr("Where the run starts"));
-    m_position->addItem(tr("First"), static_cast<int>(RunPosition::First));
-    m_position->addItem(tr("Centre"), static_cast<int>(RunPosition::Centre));
-    m_position->addItem(tr("Last"), static_cast<int>(RunPosition::Last));
-    m_norm->setObjectName(QStringLiteral("norm"));
-    m_norm->setAccessibleName(tr("Norm of the magnitude"));
-    m_norm->addItem(tr("L1"), 1);
-    m_norm->addItem(tr("L2"), 2);
-
-    auto* line = new QHBoxLayout(this);
-    line->setContentsMargins(0, 0, 0, 0);
-    line->setSpacing(Theme::space);
-    line->addWidget(m_word);
-    line->addStretch();
-    for (QWidget* control : {static_cast<QWidget*>(m_seed),
-                             static_cast<QWidget*>(m_position),
-                             static_cast<QWidget*>(m_norm)}) {
-        control->setFixedWidth(120);
-        line->addWidget(control);
-    }
-    connect(m_seed, &QSpinBox::valueChanged, this, [this](int seed) {
-        m_selection.seed = static_cast<std::uint64_t>(seed);
-        emit selectionChanged(m_selection);
-    });
-    connect(m_position, &QComboBox::activated, this, [this](int index) {
-        m_selection.position = static_cast<RunPosition>(m_position->itemData(index).toInt());
-        emit selectionChanged(m_selection);
-    });
-    connect(m_norm, &QComboBox::activated, this, [this](int index) {
-        m_selection.norm = m_norm->itemData(index).toInt();
-        emit selectionChanged(m_selection);
-    });
+    : QWidget(parent), m_lines(new QFormLayout(this)) {
+    m_lines->setContentsMargins(0, 0, 0, 0);
+    m_lines->setHorizontalSpacing(Theme::space);
+    m_lines->setVerticalSpacing(Theme::tight);
+    m_lines->setFieldGrowthPolicy(QFormLayout::FieldsStayAtSizeHint);
 }
 
 void InspectorOptions::setSelection(const ElementSelection& selection, std::uint64_t planSeed) {
     m_selection = selection;
-    const bool isRandom = selection.strategy == "random";
-    const bool isRun = selection.strategy == "consecutive";
-    const bool isScore = selection.strategy == "magnitude";
-    const QSignalBlocker quiet(m_seed);
-    m_seed->setValue(static_cast<int>(std::min<std::uint64_t>(selection.seed.value_or(planSeed),
-                                                              std::numeric_limits<int>::max())));
-    m_position->setCurrentIndex(m_position->findData(static_cast<int>(selection.position)));
-    m_norm->setCurrentIndex(m_norm->findData(selection.norm));
-    m_seed->setVisible(isRandom);
-    m_position->setVisible(isRun);
-    m_norm->setVisible(isScore);
-    m_word->setText(isRandom ? tr("Seed")
-                    : isRun  ? tr("Run starts at the")
-                             : tr("Scored by the norm"));
-    setVisible(isRandom || isRun || isScore);
+    m_planSeed = planSeed;
+    m_values = valuesOf(selection);
+    while (m_lines->rowCount() > 0)
+        m_lines->removeRow(0);
+    addOptions();
+    setVisible(m_lines->rowCount() > 0);
+}
+
+void InspectorOptions::addOptions() {
+    const Strategy* strategy = findStrategy(m_selection.strategy);
+    if (!strategy)
+        return;
+    for (const RuleOption& option : strategy->options) {
+        const QString name = text(option.name);
+        const QString value = m_values.value(name, text(option.standard));
+        QWidget* control = nullptr;
+        if (option.values.find('|') != std::string_view::npos) {
+            auto* choice = new QComboBox(this);
+            for (const QString& word : text(option.values).split(QLatin1Char('|')))
+                choice->addItem(capitalised(word), word);
+            choice->setCurrentIndex(choice->findData(value));
+            // Queued: the answer takes this control away.
+            connect(
+                choice,
+                &QComboBox::activated,
+                this,
+                [this, name, choice](int index) {
+                    setOption(name, choice->itemData(index).toString());
+                },
+                Qt::QueuedConnection);
+            control = choice;
+        } else if (name == QLatin1String("seed")) {
+            auto* number = new QSpinBox(this);
+            number->setRange(0, std::numeric_limits<int>::max());
+            number->setKeyboardTracking(false);
+            number->setValue(static_cast<int>(std::min<std::uint64_t>(
+                m_selection.seed.value_or(m_planSeed), std::numeric_limits<int>::max())));
+            connect(
+                number,
+                &QSpinBox::valueChanged,
+                this,
+                [this, name](int seed) { setOption(name, QString::number(seed)); },
+                Qt::QueuedConnection);
+            control = number;
+        } else {
+            continue;
+        }
+        control->setObjectName(name);
+        control->setAccessibleName(text(option.meaning));
+        control->setToolTip(text(option.meaning));
+        control->setFixedWidth(controlWidth);
+        m_lines->addRow(new QLabel(capitalised(name), this), control);
+    }
+}
+
+void InspectorOptions::setOption(const QString& name, const QString& value) {
+    m_values.insert(name, value);
+    QStringList words;
+    for (auto it = m_values.cbegin(); it != m_values.cend(); ++it)
+        words << it.key() + QLatin1Char('=') + it.value();
+    const QString whole = QString::fromStdString(m_selection.strategy) + QLatin1Char(':') +
+                          words.join(QLatin1Char(','));
+    if (const auto parsed = parseElementSelection(whole.toStdString())) {
+        m_selection = *parsed;
+        emit selectionChanged(m_selection);
+    }
 }
 
 } // namespace heirloom

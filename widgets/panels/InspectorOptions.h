@@ -3,16 +3,15 @@
 
 #include "core/selection/ElementSelection.h"
 
+#include <QHash>
 #include <QWidget>
 
-class QComboBox;
-class QLabel;
-class QSpinBox;
+class QFormLayout;
 
 namespace heirloom {
 
-/// The options of one strategy in a line: seed of random, position of consecutive, norm of
-/// magnitude; hidden for the others.
+/// The options of one strategy, a line each, made from what the strategy says of them; hidden where
+/// it has none. A list of indices is not edited here.
 class InspectorOptions final : public QWidget {
     Q_OBJECT
 
@@ -26,11 +25,13 @@ signals:
     void selectionChanged(const heirloom::ElementSelection& selection);
 
 private:
+    void addOptions(); ///< of m_selection's strategy
+    void setOption(const QString& name, const QString& value);
+
     ElementSelection m_selection;
-    QLabel* m_word;
-    QSpinBox* m_seed;
-    QComboBox* m_position;
-    QComboBox* m_norm;
+    std::uint64_t m_planSeed = 0;
+    QHash<QString, QString> m_values; ///< of the options that differ from their standard
+    QFormLayout* m_lines;
 };
 
 } // namespace heirloom
