@@ -2,22 +2,59 @@
 #include "app/cli/SelectionWords.h"
 
 #include "app/cli/Options.h"
-#include "core/selection/Strategy.h"
+#include "core/selection/RuleList.h"
 
 #include <CLI/CLI.hpp>
 
+#include <utility>
+
 namespace heirloom::cli {
 
-std::string strategyHelp() {
-    std::string text = "Strategies (R):\n";
-    for (const auto* strategy : strategies())
-        text += fmt::format("  {:<14} {}\n", strategy->name, strategy->meaning);
-    text += "with options after a colon: random:seed=3, consecutive:position=centre, "
-            "magnitude:norm=1,\n"
-            "explicit:indices=0-2-5, uniform:heads=blended (heads are kept whole otherwise).\n"
-            "SPACE is a name or a pattern: residual, blocks.3.mlp, 'blocks.*.heads'.";
-    return text;
+namespace {
+
+/// "first, last, uniform, ..." of one kind.
+std::string namesOf(RuleKind kind) {
+    std::string names;
+    for (const auto& rule : ruleList())
+        if (rule.kind == kind)
+            names += (names.empty() ? "" : ", ") + std::string(rule.name);
+    return names;
 }
+
+/// "random  [:seed=N,consistent=true|false]" and its meaning on the next line.
+std::string helpOf(const RuleEntry& rule) {
+    std::string options;
+    for (const auto& option : rule.options)
+        options += fmt::format("{}{}={}",
+                               options.empty() ? ":" : ",",
+                               option.name,
+                               option.values.contains(' ') ? "..." : option.values);
+    return fmt::format(
+        "  {}{}\n      {}\n", rule.name, options.empty() ? "" : "[" + options + "]", rule.meaning);
+}
+
+/// Every rule that a selection can name, with its options and meaning.
+std::string rulesHelp() {
+    std::string text;
+    for (const auto& [kind, title] :
+         {std::pair{RuleKind::Layers, "Rules of layers (--layers)"},
+          {RuleKind::Elements, "Rules of elements R (--element, --set)"},
+          {RuleKind::Weights, "Rules of weights W (--weights, --set-weights)"},
+          {RuleKind::Growth, "Growth (--growth)"}}) {
+        text += fmt::format("{}{}:\n", text.empty() ? "" : "\n", title);
+        for (const auto& rule : ruleList())
+            if (rule.kind == kind)
+                text += helpOf(rule);
+    }
+    return text +
+           "\nOptions follow a colon: consecutive:position=centre,heads=blended. Layers by hand:\n"
+           "blocks=0-2-4-6; a rule for one stack: first,stages.2.blocks:last. SPACE and PARAMETER "
+           "are\n"
+           "names or patterns: residual, blocks.3.mlp, 'blocks.*.heads'. Sources of the rules:\n"
+           "heirloom-cli strategies --markdown.";
+}
+
+} // namespace
 
 bool SelectionWords::anyGiven() const {
     for (const auto* word : {"--layers",
@@ -35,13 +72,12 @@ bool SelectionWords::anyGiven() const {
 
 void SelectionWords::addTo(CLI::App& command) {
     m_command = &command;
-    command.add_option("--layers", layers, "first, last, uniform, or by hand: blocks=0-2-4-6")
-        ->capture_default_str();
-    command.add_option("--element", element, "Strategy of every index space")
-        ->capture_default_str();
     command
-        .add_option(
-            "--set", set, "SPACE=R: another strategy for one index space; may be given again")
+        .add_option("--layers", layers, namesOf(RuleKind::Layers) + ", or by hand: blocks=0-2-4-6")
+        ->capture_default_str();
+    command.add_option("--element", element, "Rule of every index space")->capture_default_str();
+    command
+        .add_option("--set", set, "SPACE=R: another rule for one index space; may be given again")
         ->allow_extra_args(false);
     command
         .add_option(
@@ -53,12 +89,13 @@ void SelectionWords::addTo(CLI::App& command) {
                     "PARAMETER=W: another rule for some parameters; may be given again")
         ->allow_extra_args(false);
     command
-        .add_option(
-            "--growth", growth, "Where the student is wider or deeper: none, net2net, stack")
+        .add_option("--growth",
+                    growth,
+                    "Where the student is wider or deeper: none, " + namesOf(RuleKind::Growth))
         ->capture_default_str();
     command.add_flag("--as-published", asPublished, "The authors' per-tensor rule, bit for bit");
     addSeed(command, seed, "Of random strategies and of what is fresh");
-    command.footer(strategyHelp());
+    command.footer(rulesHelp());
 }
 
 Result<SelectionOptions> SelectionWords::options() const {

@@ -35,7 +35,4 @@ private:
     CLI::App* m_command = nullptr;
 };
 
-/// Names and meanings of the registered strategies, for --help.
-[[nodiscard]] std::string strategyHelp();
-
 } // namespace heirloom::cli

@@ -26,10 +26,11 @@ void printTable() {
         }
         fmt::print("  {:<18} {}\n", rule.name, rule.meaning);
         for (const auto& option : rule.options)
-            fmt::print("  {:<18}   {}={}: {}\n",
+            fmt::print("  {:<18}   {}={}{}: {}\n",
                        "",
                        option.name,
-                       option.standard.empty() ? option.values : option.standard,
+                       option.values,
+                       option.standard.empty() ? "" : fmt::format(" ({})", option.standard),
                        option.meaning);
     }
 }
