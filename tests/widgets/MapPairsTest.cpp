@@ -72,6 +72,28 @@ TEST(LayerPairs, MarksBlendedHeads) {
     EXPECT_EQ(nodeOf(pairs, "blocks.0.mlp.fc1.weight").pill, "uniform");
 }
 
+TEST(LayerPairs, NamesARuleThatMakesTheWeightsAnew) {
+    const test::MapModels models;
+    SelectionOptions options;
+    options.parameters = {{"blocks.0.*", parseWeightSelection("dct").value()},
+                          {"blocks.1.*", parseWeightSelection("scale").value()}};
+    const LayerPairs pairs = layerPairs(*models.plan(options));
+    EXPECT_EQ(nodeOf(pairs, "blocks.0.attn.qkv.weight").pill, "dct");
+    EXPECT_EQ(nodeOf(pairs, "blocks.0.norm1.weight").pill, "dct");
+    EXPECT_EQ(nodeOf(pairs, "blocks.1.attn.qkv.weight").pill, "uniform");
+    EXPECT_EQ(nodeOf(pairs, "blocks.1.norm1.weight").pill, "");
+}
+
+TEST(LayerPairs, SaysWhatGrewByRepeating) {
+    test::MapModels models;
+    std::swap(models.teacher, models.student);
+    models.weights = test::MapModels::weightsOf(*models.teacher);
+    SelectionOptions options;
+    options.growth = Growth::Net2Net;
+    const LayerPairs pairs = layerPairs(*models.plan(options));
+    EXPECT_EQ(nodeOf(pairs, "blocks.0.attn.qkv.weight").pill, "net2net");
+}
+
 TEST(LayerPairs, LinksAPartnerThatCannotStandOnTheSameRow) {
     const test::MapModels models;
     const LayerPairs pairs = layerPairs(*models.planOfLayers("blocks=0-3-1"));

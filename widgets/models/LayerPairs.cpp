@@ -13,6 +13,11 @@
 namespace heirloom {
 namespace {
 
+/// A rule that makes other values says more than which slices it was given.
+bool makesAnew(const ParameterPlan& parameter) {
+    return parameter.weights.rule != "copy" && parameter.weights.rule != "scale";
+}
+
 /// Builds the rows; one object a plan.
 class PairBuilder {
 public:
@@ -186,9 +191,10 @@ private:
                        m_plan.spaces[static_cast<std::size_t>(space)].blended;
         if (node.resampledParameters > 0)
             node.pill = "resampled";
-        else if (kind != SpaceKind::Residual &&
-                 kind !=
-                     SpaceKind::Fixed) // what follows the residual stream has no choice of its own
+        else if (makesAnew(*m_parameters.at(weight)) ||
+                 (kind != SpaceKind::Residual &&
+                  kind != SpaceKind::Fixed)) // what follows the residual stream has no choice of
+                                             // its own
             node.pill = strategyOf(m_plan, weight) + (node.blended ? " !" : "");
     }
 
@@ -257,10 +263,15 @@ LayerPairs layerPairs(const SelectionPlan& plan) { return PairBuilder(plan).buil
 std::string strategyOf(const SelectionPlan& plan, std::string_view studentParameter) {
     if (plan.options.asPublished)
         return "published";
+    const ParameterPlan* parameter = plan.find(studentParameter);
+    if (parameter != nullptr && makesAnew(*parameter))
+        return parameter->weights.rule;
     const int space = mainSpace(*plan.student, studentParameter);
     if (space < 0 || static_cast<std::size_t>(space) >= plan.spaces.size())
         return plan.options.element.strategy;
-    return plan.spaces[static_cast<std::size_t>(space)].selection.strategy;
+    const SpacePlan& planned = plan.spaces[static_cast<std::size_t>(space)];
+    return planned.grows ? std::string(growthText(plan.options.growth))
+                         : planned.selection.strategy;
 }
 
 std::vector<std::size_t> longestRise(const std::vector<int>& values) {

@@ -73,8 +73,9 @@ struct LayerPairs {
 
 [[nodiscard]] LayerPairs layerPairs(const SelectionPlan& plan);
 
-/// Word under which the selection of a parameter's main space counts: "uniform", "published" ...; a
-/// whole copy is "uniform" too.
+/// Word under which what a parameter takes counts: the strategy of its main space ("uniform", of a
+/// whole copy too), "net2net" where that space grows, the weight rule where it makes the values
+/// anew ("dct", "kaiming"), or "published".
 [[nodiscard]] std::string strategyOf(const SelectionPlan& plan, std::string_view studentParameter);
 
 /// Positions of a longest strictly increasing run of values; negative values are left out.

@@ -13,7 +13,7 @@ Result<std::vector<double>> score(WeightScores& weights, const ScoreRequest& req
 
 const Strategy geometricMedianStrategy{
     .name = "fpgm",
-    .title = "Geometric median",
+    .title = "FPGM",
     .meaning = "The slices farthest from all others, summed over linear and convolution weights",
     .source = "He et al., Filter Pruning via Geometric Median, CVPR 2019",
     .need = StrategyNeed::Scores,

@@ -15,7 +15,7 @@ Result<std::vector<double>> score(WeightScores& weights, const ScoreRequest& req
 
 const Strategy magnitudeDepGraphStrategy{
     .name = "magnitude-depgraph",
-    .title = "Magnitude, as DepGraph",
+    .title = "DepGraph",
     .meaning = "The slices of largest sum of |w|^p, averaged over weights of layers and norms; no "
                "biases, no free parameters",
     .source = "Fang et al., DepGraph, CVPR 2023: GroupMagnitudeImportance of Torch-Pruning",
