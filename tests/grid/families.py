@@ -180,6 +180,15 @@ def hf_gpt2(s):
     return transformers.GPT2LMHeadModel(transformers.GPT2Config(n_embd=s["dim"], n_layer=s["depth"], n_head=s["heads"], n_inner=s["mlp"], vocab_size=96, n_positions=40))
 
 
+def hf_opt(**more):
+    def build(s):
+        config = transformers.OPTConfig(**({"hidden_size": s["dim"], "num_hidden_layers": s["depth"], "num_attention_heads": s["heads"], "ffn_dim": s["mlp"],
+                                            "word_embed_proj_dim": s["dim"], "vocab_size": 96, "max_position_embeddings": 40} | more))
+        config._attn_implementation = "eager"
+        return transformers.OPTForCausalLM(config)
+    return build
+
+
 def decoder(kind, **more):
     """Six query heads on two key/value heads, heads of eight."""
     def sizes(dim, depth, query, key, mlp):
@@ -227,6 +236,8 @@ FAMILIES = [
     Family("roberta (transformers)", hf("Roberta", "Model", **BERT, type_vocab_size=1), **COLUMN, hint=heads, image=0),
     Family("distilbert (transformers)", hf_distilbert, **COLUMN, hint=heads, image=0),
     Family("gpt2 (transformers)", hf_gpt2, **COLUMN, hint=heads, image=0),
+    Family("opt (transformers)", hf_opt(), **COLUMN, hint=heads, image=0),
+    Family("opt post-norm (transformers)", hf_opt(word_embed_proj_dim=16, do_layer_norm_before=False), **COLUMN, hint=heads, image=0),
     Family("llama (transformers)", **decoder("Llama")),
     Family("mistral (transformers)", **decoder("Mistral")),
     Family("qwen2 (transformers)", **decoder("Qwen2", tie_word_embeddings=True)),

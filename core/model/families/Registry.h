@@ -15,6 +15,7 @@
     F(bertFamily)                                                                                  \
     F(gpt2Family)                                                                                  \
     F(llamaFamily)                                                                                 \
+    F(optFamily)                                                                                   \
     F(unknownFamily)
 
 namespace heirloom {

@@ -39,7 +39,8 @@ private:
 
     Status makeIdentity(int layer) {
         const auto& prefix = m_student.layers[static_cast<std::size_t>(layer)].prefix;
-        if (m_student.family.find("bert") != std::string::npos)
+        if (m_student.family.find("bert") != std::string::npos ||
+            m_student.hyper.flag("post_norm"))
             return std::unexpected(
                 Error{prefix,
                       fmt::format("{} normalises after each addition, so no block of it is an "
