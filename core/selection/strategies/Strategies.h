@@ -11,6 +11,7 @@ namespace heirloom {
     X(consecutiveStrategy)                                                                         \
     X(randomSetStrategy)                                                                           \
     X(magnitudeStrategy)                                                                           \
+    X(smallestMagnitudeStrategy)                                                                   \
     X(magnitudeDepGraphStrategy)                                                                   \
     X(geometricMedianStrategy)                                                                     \
     X(gainStrategy)                                                                                \

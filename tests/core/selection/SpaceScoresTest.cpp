@@ -67,6 +67,22 @@ TEST(SpaceScores, EqualTheGoldenOnesOfEverySpaceAndKeepTheSameHalf) {
     EXPECT_EQ(compared, 17 * 5);
 }
 
+TEST(SpaceScores, TheSmallestAreThoseThatMagnitudeLeaves) {
+    const auto checkpoint = goldenModel("vit");
+    const auto spec = model(kGoldenVit);
+    const auto file = golden("scores/vit.json");
+    WeightScores weights(*checkpoint, *spec);
+    for (const auto& [name, half] : file["top_half"].items()) {
+        const auto kept = half["magnitude_l2"].get<Indices>();
+        const auto made = scoresOf(weights, "smallest", spec->spaceIndex(name));
+        Indices left;
+        for (std::int64_t i = 0; i < std::ssize(made); ++i)
+            if (std::ranges::find(kept, i) == kept.end())
+                left.push_back(i);
+        EXPECT_EQ(highestScores(made, std::ssize(left)), left) << name;
+    }
+}
+
 TEST(SpaceScores, EqualThoseOfTorchPruningOnAResNet) {
     const auto checkpoint = goldenModel("resnet_basic");
     const auto spec = recognizeModel(*checkpoint).value();
