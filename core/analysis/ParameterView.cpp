@@ -124,7 +124,8 @@ std::vector<WhatIf> choicesFor(const SpaceKind kind,
         choices.push_back(std::move(choice));
     };
     for (const Strategy* strategy : strategies()) {
-        if (strategy->need == StrategyNeed::Indices && strategy->name != current.strategy)
+        const bool isOnRequest = strategy->need == StrategyNeed::Indices || strategy->isControl;
+        if (isOnRequest && strategy->name != current.strategy)
             continue;
         ElementSelection selection;
         selection.strategy = std::string(strategy->name);

@@ -39,6 +39,7 @@ struct Strategy {
     /// Null where `need` is not Scores, or where they must come from a ScoreSource.
     Result<std::vector<double>> (*score)(WeightScores& weights,
                                          const ScoreRequest& request) = nullptr;
+    bool isControl = false; ///< to compare with, not to use: in every list, not among the pictures
 };
 
 /// In the order in which a list shows them.

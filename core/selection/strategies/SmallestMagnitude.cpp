@@ -27,6 +27,7 @@ const Strategy smallestMagnitudeStrategy{
     .select = selectHighest,
     .options = kOptions,
     .score = score,
+    .isControl = true,
 };
 
 } // namespace heirloom

@@ -2,8 +2,8 @@
 #include "core/analysis/ParameterView.h"
 
 #include "core/model/Families.h"
-#include "core/selection/Strategy.h"
 #include "core/selection/InitializeStudent.h"
+#include "core/selection/Strategy.h"
 #include "tests/support/FillCheckpoint.h"
 
 #include <gtest/gtest.h>
@@ -110,8 +110,11 @@ TEST_F(ParameterViewTest, TheMainSpaceIsWhatAUserMeansByTheLayersStrategy) {
 TEST_F(ParameterViewTest, EachWhatIfIsWhatThePlanWouldMakeOfIt) {
     const SelectionPlan now = plan("random:seed=4");
     const std::vector<WhatIf> offered = choices(now, "blocks.1.attn.qkv.weight");
-    // Every strategy but the list of indices, blended heads beside whole ones, and as published.
-    ASSERT_EQ(offered.size(), strategies().size() - 1 + 2);
+    // Every strategy but the list of indices and the control, blended heads beside whole ones, and
+    // as published.
+    ASSERT_EQ(offered.size(), strategies().size() - 2 + 2);
+    EXPECT_EQ(std::ranges::find(offered, "Smallest", &WhatIf::title), offered.end());
+    EXPECT_TRUE(named(choices(plan("smallest"), "blocks.1.attn.qkv.weight"), "Smallest").isCurrent);
     EXPECT_EQ(std::ranges::count(offered, true, &WhatIf::isCurrent), 1);
     EXPECT_TRUE(named(offered, "Random").isCurrent);
     EXPECT_EQ(named(offered, "Random").selection.seed, 4U);
