@@ -2,6 +2,7 @@
 #include "core/analysis/PairFit.h"
 
 #include "core/model/ModelCost.h"
+#include "core/model/Translation.h"
 #include "core/selection/SelectionPlan.h"
 
 #include <algorithm>
@@ -65,7 +66,10 @@ double share(std::int64_t part, std::int64_t whole) {
 
 Result<PairFit> fitPair(std::shared_ptr<const ModelSpec> teacher,
                         std::shared_ptr<const ModelSpec> student) {
-    const auto plan = planSelection(std::move(teacher), std::move(student), {}, nullptr);
+    const auto spoken = spokenLike({nullptr, std::move(teacher)}, *student);
+    if (!spoken)
+        return std::unexpected(spoken.error());
+    const auto plan = planSelection(spoken->spec, std::move(student), {}, nullptr);
     if (!plan)
         return std::unexpected(plan.error());
     const auto ours = modelCost(*plan->student).parameters;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/Families.h"
 
+#include "core/model/HubNames.h"
 #include "core/model/Naming.h"
 #include "core/model/families/Registry.h"
 
@@ -58,6 +59,11 @@ Result<ModelSpec> modelFromName(std::string_view nameWithChangesText) {
     const auto name = nameWithChangesText.substr(0, colon);
     if (name == unknownFamily.name)
         return unknownFamily.build({});
+    if (auto known = hubModel(name)) {
+        if (colon + 1 < nameWithChangesText.size())
+            known->append(",").append(nameWithChangesText.substr(colon + 1));
+        return modelFromName(*known);
+    }
     auto model = findNamed(name);
     // timm appends the training recipe: vit_tiny_patch16_224.augreg_in21k
     if (!model)

@@ -170,10 +170,12 @@ Result<OpenedModel> spokenLike(const OpenedModel& model, const ModelSpec& other)
             fmt::format("The teacher {} has no form in the student's names; choose a student in "
                         "the teacher's own",
                         model.spec->name)));
-    if (!model.checkpoint)
-        return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
-
     const auto roles = byRole(*model.spec);
+    if (!model.checkpoint) {
+        std::erase_if(spec->parameters,
+                      [&](const Parameter& one) { return !roles.contains(roleOf(one)); });
+        return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
+    }
     auto translated = std::make_shared<TranslatedCheckpoint>(model.checkpoint);
     std::erase_if(spec->parameters, [&](const Parameter& parameter) {
         auto pieces = piecesOf(parameter, roles, *model.checkpoint);

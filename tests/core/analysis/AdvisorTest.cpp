@@ -53,8 +53,8 @@ TEST(Advisor, AdvisesThePublishedHalfForViTSmall) {
 }
 
 TEST(Advisor, KeepsTheTeachersClassesAndImage) {
-    const auto advice = adviseStudents(specOf("vit_small_patch16_384:num_classes=100"),
-                                       parameters(6'000'000));
+    const auto advice =
+        adviseStudents(specOf("vit_small_patch16_384:num_classes=100"), parameters(6'000'000));
     ASSERT_TRUE(advice) << advice.error().message();
     EXPECT_EQ(advice->front().model, "vit_tiny_patch16_384:num_classes=100");
     EXPECT_EQ(advice->front().published, "vit_tiny_patch16_384");
@@ -126,8 +126,7 @@ TEST(Advisor, PrefersWhatUsesMoreOfTheBudgetThenWholeHeadsThenWholeRatios) {
 }
 
 TEST(Advisor, NeverAdvisesTheTeacherItself) {
-    const auto advice =
-        adviseStudents(specOf("resnet18"), parameters(1'000'000'000), {}, 1000);
+    const auto advice = adviseStudents(specOf("resnet18"), parameters(1'000'000'000), {}, 1000);
     ASSERT_TRUE(advice);
     EXPECT_TRUE(std::ranges::none_of(
         *advice, [](const StudentAdvice& one) { return one.model == "resnet18"; }));
@@ -207,6 +206,20 @@ TEST(PairFit, CountsWhatIsFresh) {
     EXPECT_NEAR(fit->keptShare, (5543716 - 100.0 * 193) / 22050664, 1e-9);
 }
 
+TEST(PairFit, ReadsATeacherUnderTheStudentsNames) {
+    const auto teacher = specOf("vit_small_patch16_224");
+    for (const auto* names : {"transformers", "transformers4", "torchvision"}) {
+        const auto fit =
+            fitPair(teacher, specOf(fmt::format("vit_tiny_patch16_224:names={}", names)));
+        ASSERT_TRUE(fit) << names;
+        EXPECT_DOUBLE_EQ(fit->inheritedShare, 1) << names;
+    }
+    // timm's net has no pooler to give
+    const auto fit = fitPair(teacher, specOf("google/vit-base-patch16-224-in21k:dim=192"));
+    ASSERT_TRUE(fit);
+    EXPECT_LT(fit->inheritedShare, 1);
+}
+
 TEST(Budget, ReadsAmountsWithUnits) {
     const auto budget = parseBudget("params=6M,macs=1.3G,bytes=25MB");
     ASSERT_TRUE(budget) << budget.error().message();
@@ -219,9 +232,19 @@ TEST(Budget, ReadsAmountsWithUnits) {
 }
 
 TEST(Budget, RefusesWhatIsNoAmount) {
-    for (const auto* text : {"", "6M", "params=", "params=-6M", "params=0", "params=nan",
-                             "params=inf", "params=6X", "params=1e30", "size=6M",
-                             "params=6M,params=7M", "params=6MB", "params=6M,"}) {
+    for (const auto* text : {"",
+                             "6M",
+                             "params=",
+                             "params=-6M",
+                             "params=0",
+                             "params=nan",
+                             "params=inf",
+                             "params=6X",
+                             "params=1e30",
+                             "size=6M",
+                             "params=6M,params=7M",
+                             "params=6MB",
+                             "params=6M,"}) {
         const auto budget = parseBudget(text);
         ASSERT_FALSE(budget) << text;
         EXPECT_FALSE(budget.error().advice.empty()) << text;
