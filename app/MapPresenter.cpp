@@ -4,6 +4,21 @@
 #include <algorithm>
 
 namespace heirloom {
+namespace {
+
+QStringList shown(const std::vector<std::string>& notes) {
+    QStringList lines;
+    for (const std::string& note : notes)
+        lines << QString::fromStdString(note);
+    return lines;
+}
+
+QStringList notesOf(const OpenedModel& model) {
+    return (model.checkpoint ? shown(model.checkpoint->notes()) : QStringList()) +
+           shown(model.spec->notes);
+}
+
+} // namespace
 
 std::string patternLike(const std::string& space) {
     std::string pattern;
@@ -49,9 +64,12 @@ MapPresenter::MapPresenter(Document& document, JobRunner& jobs, MapPanel& panel,
 void MapPresenter::showPlan() {
     m_panel.showError({});
     const auto plan = m_document.plan();
-    if (plan)
+    if (plan) {
         m_panel.setTitles(QString::fromStdString(m_document.teacher()->title()),
                           QString::fromStdString(m_document.student()->title()));
+        m_panel.setNotes(notesOf(*m_document.teacher()),
+                         notesOf(*m_document.student()) + shown(plan->notes));
+    }
     m_panel.setPlan(plan);
     if (plan && !m_panel.currentParameter().empty())
         view(m_panel.currentParameter());

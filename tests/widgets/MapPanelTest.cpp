@@ -1,14 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panels/MapPanel.h"
 
+#include "core/selection/LayerRule.h"
 #include "tests/widgets/MapTestModels.h"
 #include "widgets/Theme.h"
+#include "widgets/controls/NotesButton.h"
 #include "widgets/panels/LayerTree.h"
 #include "widgets/plots/HeatmapView.h"
 
 #include <QAbstractButton>
 #include <QApplication>
 #include <QComboBox>
+#include <QFrame>
+#include <QLabel>
 #include <QMenu>
 #include <QMouseEvent>
 #include <QSignalSpy>
@@ -307,6 +311,38 @@ TEST_F(MapPanelTest, TheLayerRuleIsAskedForByName) {
     QTest::keyClick(rule, Qt::Key_Down);
     ASSERT_EQ(rules.count(), 1);
     EXPECT_EQ(rules[0][0].value<std::string>(), "last");
+}
+
+TEST_F(MapPanelTest, EveryLayerRuleIsOffered) {
+    show(models.plan());
+    auto* rule = child<QComboBox>("layerRule");
+    for (const auto* one : layerRules()) {
+        const auto name = QString::fromStdString(std::string(one->name));
+        EXPECT_GE(rule->findData(name), 0) << one->name;
+    }
+    show(models.planOfLayers("drop-middle"));
+    EXPECT_EQ(rule->currentData().toString(), QStringLiteral("drop-middle"));
+}
+
+TEST_F(MapPanelTest, NotesAreAPressAwayAndCanBeCopied) {
+    show(models.plan());
+    auto* teacher = child<NotesButton>("teacherNotes");
+    auto* student = child<NotesButton>("studentNotes");
+    EXPECT_FALSE(teacher->isVisible());
+    panel.setNotes({"4 heads of 16 assumed", "read from 'model'"}, {});
+    EXPECT_TRUE(teacher->isVisible());
+    EXPECT_FALSE(student->isVisible());
+    EXPECT_EQ(teacher->text(), QStringLiteral("2 notes"));
+    QTest::mouseClick(teacher, Qt::LeftButton);
+    auto* popup = teacher->findChild<QFrame*>(QStringLiteral("notes"));
+    ASSERT_NE(popup, nullptr);
+    const auto lines = popup->findChildren<QLabel*>();
+    ASSERT_EQ(lines.size(), 2);
+    EXPECT_EQ(lines[0]->text(), QStringLiteral("4 heads of 16 assumed"));
+    EXPECT_TRUE(lines[0]->textInteractionFlags() & Qt::TextSelectableByMouse);
+    popup->close();
+    panel.setNotes({}, {});
+    EXPECT_FALSE(teacher->isVisible());
 }
 
 TEST_F(MapPanelTest, TheFilterTellsHowManyParametersItShows) {

@@ -1,29 +1,52 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "widgets/panels/LayerTreeHeader.h"
 
+#include "core/selection/LayerRule.h"
 #include "widgets/Theme.h"
+#include "widgets/controls/NotesButton.h"
 #include "widgets/controls/SectionTitle.h"
 #include "widgets/panels/LayerTree.h"
 
+#include <QAbstractItemView>
 #include <QComboBox>
 #include <QResizeEvent>
 
+#include <algorithm>
+
 namespace heirloom {
+namespace {
+
+constexpr int comboSide = 22; ///< room for padding and the arrow on either side of its text
+
+QString shown(std::string_view text) {
+    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
+}
+
+} // namespace
 
 LayerTreeHeader::LayerTreeHeader(QWidget* parent)
     : QWidget(parent), m_teacher(new SectionTitle(tr("Teacher"), {}, this)),
-      m_student(new SectionTitle(tr("Student"), {}, this)), m_rule(new QComboBox) {
+      m_student(new SectionTitle(tr("Student"), {}, this)), m_teacherNotes(new NotesButton),
+      m_studentNotes(new NotesButton), m_rule(new QComboBox) {
     setFixedHeight(28);
     m_rule->setObjectName(QStringLiteral("layerRule"));
     m_rule->setAccessibleName(tr("Which teacher layers are taken"));
     m_rule->setToolTip(tr("Which teacher layers are taken, in each stack of blocks"));
-    m_rule->addItem(tr("First layers"), QStringLiteral("first"));
-    m_rule->addItem(tr("Last layers"), QStringLiteral("last"));
-    m_rule->addItem(tr("Spaced layers"), QStringLiteral("uniform"));
-    m_rule->setSizeAdjustPolicy(QComboBox::AdjustToContents);
+    for (const LayerRule* rule : layerRules()) {
+        m_rule->addItem(tr("Layers: %1").arg(shown(rule->title)), shown(rule->name));
+        m_rule->setItemData(m_rule->count() - 1, shown(rule->meaning), Qt::ToolTipRole);
+    }
+    int longest = 0;
+    for (int i = 0; i < m_rule->count(); ++i)
+        longest = std::max(longest, m_rule->fontMetrics().horizontalAdvance(m_rule->itemText(i)));
+    m_rule->view()->setMinimumWidth(longest + 2 * comboSide);
     m_rule->setFrame(false);
     m_teacher->setFixedHeight(height());
     m_student->setFixedHeight(height());
+    m_teacherNotes->setObjectName(QStringLiteral("teacherNotes"));
+    m_studentNotes->setObjectName(QStringLiteral("studentNotes"));
+    m_teacher->addWidget(m_teacherNotes);
+    m_student->addWidget(m_studentNotes);
     m_student->addWidget(m_rule);
     connect(m_rule, &QComboBox::activated, this, [this](int index) {
         const QString rule = m_rule->itemData(index).toString();
@@ -37,13 +60,21 @@ void LayerTreeHeader::setTitles(const QString& teacher, const QString& student) 
     m_student->setDetail(student);
 }
 
+void LayerTreeHeader::setNotes(const QStringList& teacher, const QStringList& student) {
+    m_teacherNotes->setNotes(teacher);
+    m_studentNotes->setNotes(student);
+}
+
 void LayerTreeHeader::setRule(const std::string& rule, bool enabled) {
     const int byHand = m_rule->findData(QString());
     if (rule.empty() && byHand < 0)
-        m_rule->addItem(tr("Layers by hand"), QString());
+        m_rule->addItem(tr("Layers: by hand"), QString());
     else if (!rule.empty() && byHand >= 0)
         m_rule->removeItem(byHand);
     m_rule->setCurrentIndex(m_rule->findData(QString::fromStdString(rule)));
+    // As wide as what it shows, not as its longest entry: the student's name needs the room.
+    m_rule->setFixedWidth(m_rule->fontMetrics().horizontalAdvance(m_rule->currentText()) +
+                          2 * comboSide);
     m_rule->setVisible(enabled);
 }
 

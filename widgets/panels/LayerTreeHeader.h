@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include <QString>
+#include <QStringList>
 #include <QWidget>
 
 #include <string>
@@ -10,6 +10,7 @@ class QComboBox;
 
 namespace heirloom {
 
+class NotesButton;
 class SectionTitle;
 
 /// The line above the trees: teacher and student by name, and the rule that says which teacher
@@ -21,7 +22,9 @@ public:
     explicit LayerTreeHeader(QWidget* parent = nullptr);
 
     void setTitles(const QString& teacher, const QString& student);
-    /// \param rule "first", "last", "uniform"; empty: layers are chosen by hand
+    /// What the two files and the plan have to tell; empty lists show nothing.
+    void setNotes(const QStringList& teacher, const QStringList& student);
+    /// \param rule name in layerRules(); empty: layers are chosen by hand
     void setRule(const std::string& rule, bool enabled);
 
 signals:
@@ -33,6 +36,8 @@ protected:
 private:
     SectionTitle* m_teacher;
     SectionTitle* m_student;
+    NotesButton* m_teacherNotes;
+    NotesButton* m_studentNotes;
     QComboBox* m_rule;
 };
 

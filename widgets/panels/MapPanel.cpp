@@ -201,6 +201,10 @@ void MapPanel::setTitles(const QString& teacher, const QString& student) {
     d->m_header->setTitles(teacher, student);
 }
 
+void MapPanel::setNotes(const QStringList& teacher, const QStringList& student) {
+    d->m_header->setNotes(teacher, student);
+}
+
 void MapPanel::setPlan(std::shared_ptr<const SelectionPlan> plan) { d->setPlan(std::move(plan)); }
 
 std::string MapPanel::currentParameter() const { return d->m_parameter; }

@@ -5,7 +5,7 @@
 #include "core/model/ModelSpec.h"
 #include "core/selection/SelectionPlan.h"
 
-#include <QString>
+#include <QStringList>
 #include <QWidget>
 
 #include <memory>
@@ -31,6 +31,8 @@ public:
 
     void setTitles(const QString& teacher,
                    const QString& student); ///< "vit_small_patch16_224 · 22.1 M · F32"
+    /// What the teacher's file, and the student's file and the plan, have to tell.
+    void setNotes(const QStringList& teacher, const QStringList& student);
     void setPlan(std::shared_ptr<const SelectionPlan>
                      plan); ///< keeps the selected row where it still exists; null: empty state.
                             ///< Emits no viewRequested: ask currentParameter()
@@ -56,7 +58,7 @@ signals:
     void publishedRequested(bool asPublished);
     /// A student layer fed by another teacher layer of the same stack; -1: fresh.
     void layerRequested(const std::string& stack, int studentPosition, int teacherPosition);
-    void layerRuleRequested(const std::string& rule); ///< "first", "last", "uniform"
+    void layerRuleRequested(const std::string& rule); ///< name in layerRules()
     void cellHovered(const QString& text); ///< "student [338, 76] ← teacher [676, 152] = 0.0134";
                                            ///< empty when left
     void matchCountChanged(int shown, int total);
