@@ -311,6 +311,7 @@ TEST_F(MapPanelTest, TheLayerRuleIsAskedForByName) {
     QTest::keyClick(rule, Qt::Key_Down);
     ASSERT_EQ(rules.count(), 1);
     EXPECT_EQ(rules[0][0].value<std::string>(), "last");
+    EXPECT_EQ(rule->currentData().toString(), QStringLiteral("first")); // until a plan has it
 }
 
 TEST_F(MapPanelTest, EveryLayerRuleIsOffered) {

@@ -50,6 +50,8 @@ LayerTreeHeader::LayerTreeHeader(QWidget* parent)
     m_student->addWidget(m_rule);
     connect(m_rule, &QComboBox::activated, this, [this](int index) {
         const QString rule = m_rule->itemData(index).toString();
+        // What is shown is what the plan has; a rule that it refuses never stands here.
+        m_rule->setCurrentIndex(m_rule->findData(m_shown));
         if (!rule.isEmpty())
             emit ruleRequested(rule.toStdString());
     });
@@ -71,7 +73,8 @@ void LayerTreeHeader::setRule(const std::string& rule, bool enabled) {
         m_rule->addItem(tr("Layers: by hand"), QString());
     else if (!rule.empty() && byHand >= 0)
         m_rule->removeItem(byHand);
-    m_rule->setCurrentIndex(m_rule->findData(QString::fromStdString(rule)));
+    m_shown = QString::fromStdString(rule);
+    m_rule->setCurrentIndex(m_rule->findData(m_shown));
     // As wide as what it shows, not as its longest entry: the student's name needs the room.
     m_rule->setFixedWidth(m_rule->fontMetrics().horizontalAdvance(m_rule->currentText()) +
                           2 * comboSide);

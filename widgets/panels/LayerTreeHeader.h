@@ -39,6 +39,7 @@ private:
     NotesButton* m_teacherNotes;
     NotesButton* m_studentNotes;
     QComboBox* m_rule;
+    QString m_shown; ///< the plan's rule; empty: by hand
 };
 
 } // namespace heirloom
