@@ -2,14 +2,13 @@
 #include "app/Document.h"
 
 #include "app/commands/SetSelectionCommand.h"
+#include "core/analysis/PairFit.h"
 #include "core/model/Families.h"
 #include "core/model/Translation.h"
 #include "core/selection/InitializeStudent.h"
 
 #include <QDir>
 #include <QFileInfo>
-#include <QRegularExpression>
-#include <QStringList>
 
 #include <algorithm>
 #include <utility>
@@ -27,15 +26,6 @@ QString modelLine(const ModelSpec& spec) {
         .arg(sizes)
         .arg(spec.layers.size())
         .arg(QString::fromStdString(shortCountText(spec.parameterCount())));
-}
-
-QString shellQuoted(const QString& word) {
-    static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:=,@%+-]+$"));
-    if (plain.match(word).hasMatch())
-        return word;
-    QString quoted = word;
-    quoted.replace('\'', "'\\''");
-    return '\'' + quoted + '\'';
 }
 
 } // namespace
@@ -332,7 +322,8 @@ std::vector<std::pair<QString, QString>> Document::suggestedStudents() const {
         const auto spec = modelFromName(text);
         if (!spec || spec->parameterCount() >= m_teacher->spec->parameterCount())
             continue;
-        if (planSelection(m_teacher->spec, std::make_shared<const ModelSpec>(*spec), {}, nullptr))
+        if (const auto fit = fitPair(m_teacher->spec, std::make_shared<const ModelSpec>(*spec));
+            fit && fit->inheritedShare > 0)
             fitting.emplace_back(QString::fromStdString(spec->name), modelLine(*spec));
     }
     return fitting;
@@ -348,38 +339,6 @@ void Document::requestAdvice(const Budget& budget,
             return adviseStudents(teacher, budget);
         },
         std::move(done));
-}
-
-QString Document::commandLine(const QString& teacher, const QString& out) const {
-    QStringList words = {"heirloom-cli",
-                         "select",
-                         shellQuoted(teacher),
-                         "--student",
-                         shellQuoted(m_studentText),
-                         "-o",
-                         shellQuoted(out)};
-    if (m_options.asPublished)
-        words << "--as-published";
-    const auto layers = QString::fromStdString(layerSelectionText(m_options.layers));
-    if (layers != "first")
-        words << "--layers" << shellQuoted(layers);
-    const auto element = QString::fromStdString(elementSelectionText(m_options.element));
-    if (element != "uniform")
-        words << "--element" << shellQuoted(element);
-    for (const auto& [space, selection] : m_options.spaces)
-        words << "--set"
-              << shellQuoted(QString::fromStdString(space + "=" + elementSelectionText(selection)));
-    const auto weights = QString::fromStdString(weightSelectionText(m_options.weights));
-    if (weights != "copy")
-        words << "--weights" << shellQuoted(weights);
-    for (const auto& [parameter, rule] : m_options.parameters)
-        words << "--set-weights"
-              << shellQuoted(QString::fromStdString(parameter + "=" + weightSelectionText(rule)));
-    if (m_options.growth != Growth::None)
-        words << "--growth" << QString::fromStdString(std::string(growthText(m_options.growth)));
-    if (m_options.seed != 0)
-        words << "--seed" << QString::number(m_options.seed);
-    return words.join(' ');
 }
 
 } // namespace heirloom

@@ -64,8 +64,6 @@ public:
     /// Students of the open teacher within a budget, the best first; `done` runs on this thread.
     void requestAdvice(const Budget& budget,
                        std::function<void(Result<std::vector<StudentAdvice>>)> done);
-    /// The present state as words for heirloom-cli, with the teacher written as `teacher`.
-    [[nodiscard]] QString commandLine(const QString& teacher, const QString& out) const;
 
 signals:
     void teacherChanged();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/ExportPresenter.h"
 
+#include "app/SelectCommand.h"
 #include "core/model/Families.h"
 #include "core/storage/Export.h"
 
@@ -68,8 +69,10 @@ ExportSubject ExportPresenter::studentSubject() const {
                                                  m_document.teacher()->checkpoint->path().string()))
                                        .fileName())
                        << tr("model: %1").arg(QString::fromStdString(canonicalName(*plan->student)))
-                       << m_document.commandLine(QFileInfo(m_document.teacherText()).fileName(),
-                                                 "student.safetensors");
+                       << selectCommand(QFileInfo(m_document.teacherText()).fileName(),
+                                        m_document.studentText(),
+                                        m_document.options(),
+                                        "student.safetensors");
     subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(*plan->student, "-selected"));
     return subject;
 }

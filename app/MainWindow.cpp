@@ -7,6 +7,7 @@
 #include "app/GrowthOffer.h"
 #include "app/MainActions.h"
 #include "app/MapPresenter.h"
+#include "app/SelectCommand.h"
 #include "app/StatusRow.h"
 #include "app/StudentDialog.h"
 #include "app/ToolRow.h"
@@ -125,8 +126,10 @@ void MainWindow::connectActions() {
         m_tools->focusSearch();
     });
     connect(m_actions, &MainActions::copyCommandLineRequested, this, [this] {
-        QApplication::clipboard()->setText(
-            m_document.commandLine(m_document.teacherText(), "student.safetensors"));
+        QApplication::clipboard()->setText(selectCommand(m_document.teacherText(),
+                                                         m_document.studentText(),
+                                                         m_document.options(),
+                                                         "student.safetensors"));
         statusBar()->showMessage(tr("Copied: the command that makes this student"), 3000);
     });
     connect(m_actions, &MainActions::openRecipeRequested, this, [this] {

@@ -4,6 +4,7 @@
 #include "app/MainWindow.h"
 
 #include "app/Example.h"
+#include "app/SelectCommand.h"
 #include "core/checkpoint/Checkpoint.h"
 #include "tests/support/TestData.h"
 #include "widgets/panels/ExportPanel.h"
@@ -11,11 +12,11 @@
 #include "widgets/panels/StartPage.h"
 #include "widgets/panels/TrainPanel.h"
 
-#include <QApplication>
 #include <QAbstractButton>
+#include <QApplication>
 #include <QClipboard>
-#include <QMessageBox>
 #include <QLineEdit>
+#include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
 #include <QSignalSpy>
@@ -91,7 +92,8 @@ TEST_F(MainWindowTest, ALayerFedByHandIsInThePlanAndInTheCommandLine) {
     emit window->findChild<MapPanel*>()->layerRequested("blocks", 2, 3);
     ASSERT_TRUE(QTest::qWaitFor([&] { return window->document().plan() != before; }, patience));
     EXPECT_EQ(window->document().plan()->mapping.teacherLayer, (std::vector<int>{0, 1, 3}));
-    EXPECT_TRUE(window->document().commandLine("t.pth", "o.pth").contains("--layers blocks=0-1-3"));
+    EXPECT_TRUE(selectCommand("t.pth", "s", window->document().options(), "o.pth")
+                    .contains("--layers blocks=0-1-3"));
 }
 
 TEST_F(MainWindowTest, ABadFileIsToldInASentenceAndNothingIsLost) {
