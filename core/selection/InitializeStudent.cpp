@@ -3,6 +3,7 @@
 
 #include "core/selection/FromFloats.h"
 #include "core/selection/Gather.h"
+#include "core/selection/MatrixRole.h"
 #include "core/selection/Resample.h"
 #include "core/selection/weights/WeightRules.h"
 
@@ -10,6 +11,7 @@
 #include <cassert>
 #include <map>
 #include <new>
+#include <numeric>
 
 namespace heirloom {
 namespace {
@@ -62,8 +64,10 @@ public:
         const auto* rule = findWeightRule(plan.weights.rule);
         if (!rule)
             return fail(parameter.name, "there is no weight rule \"{}\"", plan.weights.rule);
-        if (plan.constant)
+        if (rule->needs != WeightNeed::Nothing && plan.constant)
             return asTeachers(filled(parameter, *plan.constant), m_dtype);
+        if (rule->needs != WeightNeed::Nothing && plan.isIdentity)
+            return asTeachers(identityMap(parameter), m_dtype);
         if (!isFloatingPoint(parameter.dtype))
             rule = &copyRule; // counters and index tables
         if (plan.origin == Origin::Fresh && rule->needs != WeightNeed::Nothing)
@@ -137,6 +141,32 @@ private:
         auto made = HostTensor::zeros(DType::F32, parameter.shape);
         std::ranges::fill(made.floats(), value);
         return made;
+    }
+
+    /// [out, in, 1, 1]: 1 where both stand for one teacher index, shared out where an input is
+    /// repeated.
+    HostTensor identityMap(const Parameter& parameter) const {
+        const auto out = teacherIndices(parameter, 0);
+        const auto in = teacherIndices(parameter, 1);
+        auto made = HostTensor::zeros(DType::F32, parameter.shape);
+        auto values = made.floats();
+        for (std::size_t row = 0; row < out.size(); ++row) {
+            const auto repeats = static_cast<float>(std::ranges::count(in, out[row]));
+            for (std::size_t column = 0; column < in.size(); ++column)
+                if (in[column] == out[row])
+                    values[row * in.size() + column] = 1.0F / repeats;
+        }
+        return made;
+    }
+
+    std::vector<std::int64_t> teacherIndices(const Parameter& parameter, std::size_t axis) const {
+        const auto& space =
+            m_plan.spaces[static_cast<std::size_t>(onlySpace(parameter.axes[axis]))];
+        if (space.indices)
+            return *space.indices;
+        std::vector<std::int64_t> all(static_cast<std::size_t>(space.studentSize));
+        std::iota(all.begin(), all.end(), std::int64_t{0});
+        return all;
     }
 
     static HostTensor asTeachers(HostTensor made, DType dtype) {

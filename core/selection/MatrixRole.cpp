@@ -47,4 +47,19 @@ bool isNormGain(const Parameter& parameter) {
            (parameter.name.ends_with(".weight") || parameter.name.ends_with("LayerNorm.gamma"));
 }
 
+int onlySpace(const AxisLayout& axis) {
+    const bool isOne = axis.segments.size() == 1 && axis.segments[0].spaces.size() == 1;
+    return isOne ? axis.segments[0].spaces[0] : -1;
+}
+
+bool isOfShortcut(const Parameter& parameter) {
+    return parameter.name.find("downsample") != std::string::npos ||
+           parameter.name.find("shortcut") != std::string::npos;
+}
+
+bool isProjection(const Parameter& parameter) {
+    return isOfShortcut(parameter) && parameter.shape.size() == 4 && parameter.shape[2] == 1 &&
+           parameter.shape[3] == 1;
+}
+
 } // namespace heirloom

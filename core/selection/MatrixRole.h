@@ -28,4 +28,12 @@ struct MatrixRole {
 /// Gain of a norm over one space (LayerNorm, RMSNorm, BatchNorm, GRN): rank 1, named "weight".
 [[nodiscard]] bool isNormGain(const Parameter& parameter);
 
+/// The one space on an axis, as an index into ModelSpec::spaces; -1 for an axis made of several.
+[[nodiscard]] int onlySpace(const AxisLayout& axis);
+
+/// Of a layer that changes the size of a stream between two blocks: "downsample", "shortcut".
+[[nodiscard]] bool isOfShortcut(const Parameter& parameter);
+/// The pointwise convolution on the shortcut of a residual block, [out, in, 1, 1].
+[[nodiscard]] bool isProjection(const Parameter& parameter);
+
 } // namespace heirloom

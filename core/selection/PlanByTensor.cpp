@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/selection/MatrixRole.h"
 #include "core/selection/PlanParts.h"
 #include "core/selection/Strategy.h"
 
@@ -25,6 +26,24 @@ private:
     std::map<std::pair<std::int64_t, std::int64_t>, IndexList> m_lists;
 };
 
+/// What to do about a tensor that the teacher lacks.
+std::string missingAdvice(const SelectionPlan& plan, const Parameter& parameter) {
+    if (parameter.layer < 0)
+        return "Choose a student that has no such part, or turn \"as published\" off";
+    const auto& block = plan.student->layers[static_cast<std::size_t>(parameter.layer)].prefix;
+    if (std::ranges::find(plan.teacher->layers, block, &Layer::prefix) ==
+        plan.teacher->layers.end())
+        return "Choose a student that is not deeper than the teacher, or turn \"as published\" off";
+    if (isOfShortcut(parameter))
+        return fmt::format("The shortcut of the teacher's {} is the identity. Choose widths with "
+                           "which the student's is one too (in a first stage: a stem as wide as "
+                           "the stage), or turn \"as published\" off",
+                           block);
+    return fmt::format("The teacher's {} has no such part. Choose a student whose blocks have the "
+                       "same parts, or turn \"as published\" off",
+                       block);
+}
+
 Result<ParameterPlan> planTensor(const SelectionPlan& plan,
                                  const Parameter& parameter,
                                  TensorRule rule,
@@ -40,10 +59,10 @@ Result<ParameterPlan> planTensor(const SelectionPlan& plan,
         // Files older than PyTorch 1.0 have no batch counters; a counter starts at zero anyway.
         if (rule == TensorRule::UnknownFamily || !isFloatingPoint(parameter.dtype))
             return made;
-        return std::unexpected(Error{
-            parameter.name,
-            "the teacher has no tensor of this name, which the published rule needs",
-            "Choose a student that is not deeper than the teacher, or turn \"as published\" off"});
+        return std::unexpected(
+            Error{parameter.name,
+                  "the teacher has no tensor of this name, which the published rule needs",
+                  missingAdvice(plan, parameter)});
     }
     const std::size_t rank = parameter.shape.size();
     if (source->shape.size() != rank) {

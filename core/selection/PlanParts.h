@@ -22,6 +22,10 @@ namespace heirloom {
 /// By index spaces: fills `parameters`. \pre `spaces` is set
 [[nodiscard]] Status resolveParameters(SelectionPlan& plan);
 
+/// A projection on a shortcut where the teacher's shortcut is the identity becomes the identity
+/// map, and the BatchNorm after it one that changes nothing in evaluation. \pre `parameters` is set
+void resolveShortcuts(SelectionPlan& plan);
+
 /// The weight rule of each parameter, checked. An Error where a pattern describes no parameter of
 /// the student. \pre `parameters` is set
 [[nodiscard]] Status resolveWeights(SelectionPlan& plan);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Random.h"
 #include "core/selection/HeadFit.h"
+#include "core/selection/MatrixRole.h"
 #include "core/selection/PlanParts.h"
 #include "core/selection/SpaceScores.h"
 #include "core/selection/Strategy.h"
@@ -72,12 +73,38 @@ private:
                 made.selection = m_plan.options.elementFor(space.name);
             if (const auto name = teacherName(m_plan, space.name, space.layer)) {
                 const auto found = m_byName.find(*name);
-                if (found != m_byName.end() && theirs(found->second).kind == space.kind) {
-                    made.teacherSpace = found->second;
-                    made.teacherSize = theirs(found->second).size;
-                }
+                if (found != m_byName.end() && theirs(found->second).kind == space.kind)
+                    follow(made, found->second);
             }
             m_plan.spaces.push_back(std::move(made));
+        }
+        matchStems();
+    }
+
+    void follow(SpacePlan& plan, int space) const {
+        plan.teacherSpace = space;
+        plan.teacherSize = theirs(space).size;
+    }
+
+    static bool isOfStream(SpaceKind kind) {
+        return kind == SpaceKind::Residual || kind == SpaceKind::Channels;
+    }
+
+    /// Where a teacher's stem writes straight to its first stream, the two are one space there: a
+    /// stem of the student's own follows that stream.
+    void matchStems() {
+        for (const auto& parameter : m_student.parameters) {
+            const auto* source = parameter.layer < 0 ? m_teacher.find(parameter.name) : nullptr;
+            for (std::size_t axis = 0; source && axis < parameter.axes.size(); ++axis) {
+                if (axis >= source->axes.size())
+                    break;
+                const int from = onlySpace(source->axes[axis]);
+                const int space = onlySpace(parameter.axes[axis]);
+                if (space >= 0 && from >= 0 && planned(space).teacherSpace < 0 &&
+                    ours(space).layer < 0 && isOfStream(ours(space).kind) &&
+                    isOfStream(theirs(from).kind))
+                    follow(planned(space), from);
+            }
         }
     }
 

@@ -9,9 +9,10 @@ namespace {
 
 /// The kind of an axis that is one space.
 std::optional<SpaceKind> kindOf(const ModelSpec& spec, const AxisLayout& axis) {
-    if (axis.segments.size() != 1 || axis.segments[0].spaces.size() != 1)
+    const int space = onlySpace(axis);
+    if (space < 0)
         return std::nullopt;
-    return spec.spaces[static_cast<std::size_t>(axis.segments[0].spaces[0])].kind;
+    return spec.spaces[static_cast<std::size_t>(space)].kind;
 }
 
 /// What a branch of a block is added to: the residual stream, or the places (as many as the
@@ -44,11 +45,6 @@ bool isBatchNorm(const ModelSpec& spec, const Parameter& parameter) {
     const auto stem =
         parameter.name.substr(0, parameter.name.size() - std::string("weight").size());
     return spec.find(stem + "running_mean") != nullptr;
-}
-
-bool isOfShortcut(const Parameter& parameter) {
-    return parameter.name.find("downsample") != std::string::npos ||
-           parameter.name.find("shortcut") != std::string::npos;
 }
 
 } // namespace

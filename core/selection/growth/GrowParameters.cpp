@@ -22,7 +22,11 @@ public:
             if (m_plan.options.growth == Growth::Net2Net && m_plan.mapping.teacherLayer[layer] < 0)
                 if (auto done = makeIdentity(static_cast<int>(layer)); !done)
                     return done;
-        if (std::ranges::any_of(m_plan.spaces, &SpacePlan::grows)) {
+        const bool isWider = std::ranges::any_of(m_plan.spaces, &SpacePlan::grows);
+        if (m_plan.options.growth == Growth::Net2Net && (isWider || m_identities > 0))
+            if (auto fine = checkShortcuts(); !fine)
+                return fine;
+        if (isWider) {
             findTied();
             for (std::size_t i = 0; i < m_plan.parameters.size(); ++i)
                 if (m_plan.parameters[i].origin != Origin::Fresh)
@@ -35,6 +39,33 @@ public:
 private:
     const SpacePlan& planned(int space) const {
         return m_plan.spaces[static_cast<std::size_t>(space)];
+    }
+
+    /// Nothing can stand for a projection of the teacher's where the student's shortcut is the
+    /// identity.
+    Status checkShortcuts() const {
+        for (std::size_t i = 0; i < m_student.layers.size(); ++i) {
+            const int from = m_plan.mapping.teacherLayer[i];
+            if (from < 0)
+                continue;
+            const auto& ours = m_student.layers[i].prefix;
+            const auto& theirs = m_teacher.layers[static_cast<std::size_t>(from)].prefix;
+            for (const auto& parameter : m_teacher.parameters)
+                if (parameter.layer == from && isProjection(parameter) &&
+                    !m_student.find(ours + parameter.name.substr(theirs.size())))
+                    return std::unexpected(Error{
+                        ours,
+                        fmt::format("the teacher's {} changes the stream by {}, and the student's "
+                                    "shortcut there is the identity, so the function cannot be "
+                                    "kept",
+                                    theirs,
+                                    parameter.name),
+                        fmt::format("Choose widths with which {} has a projection too (in a first "
+                                    "stage: a stem of another width than the stage's), or grow "
+                                    "with --growth stack",
+                                    ours)});
+        }
+        return {};
     }
 
     Status makeIdentity(int layer) {
@@ -176,7 +207,9 @@ private:
             const bool isOfIdentity =
                 parameter.layer >= 0 &&
                 m_plan.mapping.teacherLayer[static_cast<std::size_t>(parameter.layer)] < 0;
-            if (plan.origin != Origin::Inherited && !isOfIdentity)
+            const bool isNeutral =
+                plan.constant || plan.isIdentity || !isFloatingPoint(parameter.dtype);
+            if (plan.origin != Origin::Inherited && !isOfIdentity && !isNeutral)
                 lost = fmt::format(
                     "{} is {}", plan.student, plan.origin == Origin::Fresh ? "fresh" : "resampled");
         }

@@ -149,6 +149,57 @@ TEST(Growth, IdentityZerosAreTheLastNormOfAResNetBlockAndTheLayerScaleWhereThere
               (std::vector<std::string>{"stages.3.blocks.3.gamma"}));
 }
 
+/// W x for a pointwise convolution.
+Vector projected(const StateDict& net, const std::string& name, const Vector& x) {
+    const auto weight = toFloats(*net.find(name));
+    Vector y(weight.size() / x.size(), 0.0);
+    for (std::size_t row = 0; row < y.size(); ++row)
+        for (std::size_t i = 0; i < x.size(); ++i)
+            y[row] += static_cast<double>(weight[row * x.size() + i]) * x[i];
+    return y;
+}
+
+constexpr std::string_view kStemIsStage =
+    "resnet10:widths=8-12-16-20,stem=8,num_classes=5"; // layer1.0 has an identity shortcut
+
+TEST(Growth, AProjectionThatTheTeacherLacksRepeatsTheStemsChannels) {
+    for (const auto stem : {"8", "12"}) {
+        const auto pair = grow(
+            kStemIsStage, fmt::format("resnet10:widths=14-12-16-20,stem={},num_classes=5", stem));
+        const auto& layer1 = spaceOf(pair.plan, "layer1.residual");
+        const auto& stemPlan = spaceOf(pair.plan, "stem");
+        ASSERT_TRUE(layer1.grows);
+        EXPECT_EQ(stemPlan.teacherSpace, layer1.teacherSpace);
+        const auto x = randomVector(8, 4);
+        EXPECT_EQ(projected(pair.student,
+                            "layer1.0.downsample.0.weight",
+                            stemPlan.indices ? repeated(x, stemPlan.indices) : x),
+                  repeated(x, layer1.indices));
+        EXPECT_EQ(pair.plan.find("conv1.weight")->origin, Origin::Inherited);
+        const auto all = [&](const std::string& name, float value) {
+            const auto values = toFloats(*pair.student.find("layer1.0.downsample.1." + name));
+            return values.size() == 14 &&
+                   std::ranges::all_of(values, [&](float each) { return each == value; });
+        };
+        EXPECT_TRUE(all("weight", 1) && all("bias", 0) && all("running_mean", 0));
+        EXPECT_TRUE(all("running_var", 1.0F - 1e-5F)); // + eps = 1
+        EXPECT_TRUE(pair.plan.notes.back().ends_with(
+            "the student computes what the teacher does, up to rounding"))
+            << pair.plan.notes.back();
+    }
+}
+
+TEST(Growth, RefusesAnIdentityShortcutWhereTheTeacherProjects) {
+    const auto error = planError("resnet10:widths=8-12-16-20,stem=12,num_classes=5",
+                                 "resnet10:widths=12-12-16-20,stem=12,num_classes=5",
+                                 grown(Growth::Net2Net));
+    EXPECT_EQ(error.where, "layer1.0");
+    EXPECT_EQ(error.text,
+              "the teacher's layer1.0 changes the stream by layer1.0.downsample.0.weight, and the "
+              "student's shortcut there is the identity, so the function cannot be kept");
+    EXPECT_NE(error.advice.find("a stem of another width"), std::string::npos) << error.advice;
+}
+
 TEST(Growth, StackingRepeatsLayersInOrder) {
     const auto pair = grow(kTeacher,
                            "vit:dim=24,heads=3,depth=5,mlp=32,image=16,patch=8,num_classes=5",

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/SelectionPlan.h"
 
+#include "core/selection/InitializeStudent.h"
 #include "tests/core/selection/SelectionTestSupport.h"
 
 namespace heirloom {
@@ -107,6 +108,31 @@ TEST(SelectionPlan, LeavesFreshWhatTheTeacherDoesNotHave) {
               "a grid of 7 × 7 positions, the teacher has 14 × 14");
 }
 
+TEST(SelectionPlan, TakesAStemFromTheStageThatItIsPartOfInTheTeacher) {
+    const auto made = plan("resnet10:widths=16-32-32-32,stem=16",
+                           "resnet10:widths=8-16-16-16,stem=16,num_classes=10");
+    EXPECT_EQ(made.find("conv1.weight")->origin, Origin::Inherited);
+    const auto& stage = spaceOf(made, "layer1.residual");
+    EXPECT_EQ(spaceOf(made, "stem").teacherSpace, stage.teacherSpace);
+    const auto& projection = *made.find("layer1.0.downsample.0.weight");
+    EXPECT_TRUE(projection.isIdentity);
+    EXPECT_NE(projection.reason.find("hands on the same channels"), std::string::npos);
+    EXPECT_FALSE(made.find("layer2.0.downsample.0.weight")->isIdentity);
+    const auto teacher = filledTeacher(*made.teacher);
+    const auto weight =
+        toFloats(initializeParameter(*teacher, made, "layer1.0.downsample.0.weight").value());
+    for (std::size_t row = 0; row < 8; ++row)
+        for (std::size_t column = 0; column < 16; ++column)
+            EXPECT_EQ(weight[row * 16 + column],
+                      stage.indices->at(row) == static_cast<std::int64_t>(column) ? 1.0F : 0.0F);
+    auto control = made;
+    for (auto& parameter : control.parameters)
+        parameter.weights.rule = "kaiming";
+    EXPECT_NE(
+        toFloats(initializeParameter(*teacher, control, "layer1.0.downsample.0.weight").value()),
+        weight);
+}
+
 TEST(SelectionPlan, ResamplesPositionsAndStillPicksTheirWidth) {
     const auto made = plan("vit_small_patch16_384", kTiny);
     const auto* positions = made.find("pos_embed");
@@ -195,6 +221,23 @@ TEST(SelectionPlanAsPublished, RejectsWhatTheAuthorsCodeCannotDo) {
     EXPECT_EQ(planError(kTiny, kSmall, options).where, "cls_token, axis 2");
     EXPECT_EQ(planError(kTiny, kSmall, options).text,
               "the student needs 384 but the teacher has 192");
+}
+
+TEST(SelectionPlanAsPublished, SaysWhatIsWrongWithAStudentOfOtherParts) {
+    SelectionOptions options;
+    options.asPublished = true;
+    const auto shortcut = planError(
+        "resnet10:widths=16-32-32-32,stem=16", "resnet10:widths=8-16-16-16,stem=16", options);
+    EXPECT_EQ(shortcut.where, "layer1.0.downsample.0.weight");
+    EXPECT_EQ(shortcut.advice.find("deeper"), std::string::npos) << shortcut.advice;
+    EXPECT_NE(shortcut.advice.find("shortcut of the teacher's layer1.0 is the identity"),
+              std::string::npos)
+        << shortcut.advice;
+    const auto part = planError(kTiny, "vit_tiny_patch16_224:qk_norm=true", options);
+    EXPECT_NE(part.advice.find("The teacher's blocks.0 has no such part"), std::string::npos)
+        << part.advice;
+    const auto deeper = planError(kTiny, "vit_tiny_patch16_224:depth=13", options);
+    EXPECT_NE(deeper.advice.find("not deeper"), std::string::npos) << deeper.advice;
 }
 
 std::shared_ptr<const ModelSpec> unknownModel(std::vector<std::pair<std::string, Shape>> tensors) {
