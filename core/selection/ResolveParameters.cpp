@@ -42,6 +42,7 @@ public:
 
 private:
     using Positions = std::vector<std::int64_t>;
+    using Tie = std::pair<std::string, std::string>; ///< of ModelSpec::tied
 
     const IndexSpace& ours(int space) const {
         return m_student.spaces[static_cast<std::size_t>(space)];
@@ -62,7 +63,18 @@ private:
                             m_student.layers[static_cast<std::size_t>(parameter.layer)].prefix);
             return made;
         }
-        const auto found = m_byName.find(*name);
+        auto found = m_byName.find(*name);
+        if (found == m_byName.end()) {
+            // A tied tensor stands in the file under the name of the one that it is.
+            const auto kept = std::ranges::find(m_teacher.tied, *name, &Tie::first);
+            if (kept != m_teacher.tied.end())
+                found = m_byName.find(kept->second);
+            if (found != m_byName.end())
+                m_plan.notes.push_back(
+                    fmt::format("{}: the teacher's is tied to {}, from which this takes its own",
+                                parameter.name,
+                                kept->second));
+        }
         if (found == m_byName.end()) {
             made.reason = fmt::format("the teacher has no {}", *name);
             return made;

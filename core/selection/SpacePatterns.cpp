@@ -18,10 +18,11 @@ std::vector<std::string> patternsOf(const ModelSpec& spec) {
             continue;
         std::string name = space.name;
         if (space.layer >= 0) {
-            const auto& prefix = spec.layers[static_cast<std::size_t>(space.layer)].prefix;
-            const auto end = prefix.find_last_not_of("0123456789");
-            if (name.starts_with(prefix) && end != std::string::npos)
-                name = fmt::format("{}*{}", prefix.substr(0, end + 1), name.substr(prefix.size()));
+            // Spaces are called after the stack whatever a library calls the layer.
+            const auto& layer = spec.layers[static_cast<std::size_t>(space.layer)];
+            const auto place = fmt::format("{}.{}.", layer.stack, layer.position);
+            if (name.starts_with(place))
+                name = fmt::format("{}.*.{}", layer.stack, name.substr(place.size()));
         }
         if (std::ranges::find(names, name) == names.end())
             names.push_back(std::move(name));

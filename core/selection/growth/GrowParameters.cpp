@@ -200,6 +200,8 @@ private:
             if (lost.empty() && space.teacherSpace >= 0 && space.studentSize < space.teacherSize)
                 lost = fmt::format("{} is narrower", space.student);
         }
+        if (lost.empty())
+            lost = leftOut();
         const bool isStacked = m_plan.options.growth == Growth::Stack && isDeeper();
         for (std::size_t i = 0; i < m_plan.parameters.size() && lost.empty(); ++i) {
             const auto& plan = m_plan.parameters[i];
@@ -230,6 +232,32 @@ private:
         else
             text += fmt::format("the function is not kept, for {}", lost);
         m_plan.notes.push_back(std::move(text));
+    }
+
+    /// What of the teacher has no place in the student; empty: nothing.
+    std::string leftOut() const {
+        std::vector<int> feeds(m_teacher.layers.size(), -1); // by teacher layer: a student's
+        for (std::size_t i = 0; i < m_student.layers.size(); ++i)
+            if (const int from = m_plan.mapping.teacherLayer[i]; from >= 0)
+                feeds[static_cast<std::size_t>(from)] = static_cast<int>(i);
+        std::set<std::string_view> names;
+        for (const auto& parameter : m_student.parameters)
+            names.insert(parameter.name);
+        for (const auto& parameter : m_teacher.parameters) {
+            std::string name = parameter.name;
+            if (parameter.layer >= 0) {
+                const auto at = static_cast<std::size_t>(parameter.layer);
+                const auto& theirs = m_teacher.layers[at].prefix;
+                if (feeds[at] < 0)
+                    return fmt::format("the teacher's {} is left out", theirs);
+                if (name.starts_with(theirs + "."))
+                    name = m_student.layers[static_cast<std::size_t>(feeds[at])].prefix +
+                           name.substr(theirs.size());
+            }
+            if (!names.contains(name))
+                return fmt::format("the teacher's {} has no place in it", parameter.name);
+        }
+        return {};
     }
 
     bool isDeeper() const {

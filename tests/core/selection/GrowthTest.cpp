@@ -200,6 +200,27 @@ TEST(Growth, RefusesAnIdentityShortcutWhereTheTeacherProjects) {
     EXPECT_NE(error.advice.find("a stem of another width"), std::string::npos) << error.advice;
 }
 
+TEST(Growth, UntiesAnOutputMatrixAndSaysWhereAPartIsLost) {
+    const auto model = [](std::string_view sizes) {
+        return fmt::format("llama:{},kv_heads=3,head_dim=8,vocab=20", sizes);
+    };
+    const auto wider = model("dim=48,depth=2,heads=3,mlp=32");
+    const auto tied = model("dim=24,depth=2,heads=3,mlp=32,tied=true");
+    const auto pair = grow(tied, wider + ",tied=false");
+    const auto head = toFloats(*pair.student.find("lm_head.weight"));
+    const auto words = toFloats(*pair.teacher.find("model.embed_tokens.weight"));
+    for (std::size_t i = 0; i < 24; ++i)
+        EXPECT_EQ(head[i], words[i] / 2); // each read twice
+    EXPECT_TRUE(pair.plan.notes.back().ends_with("does, up to rounding"));
+    const auto untied = model("dim=24,depth=2,heads=3,mlp=32,tied=false");
+    EXPECT_TRUE(grow(untied, wider + ",tied=true")
+                    .plan.notes.back()
+                    .ends_with("for the teacher's lm_head.weight has no place in it"));
+    EXPECT_TRUE(grow(tied, model("dim=48,depth=1,heads=3,mlp=32,tied=true"))
+                    .plan.notes.back()
+                    .ends_with("for the teacher's model.layers.1 is left out"));
+}
+
 TEST(Growth, StackingRepeatsLayersInOrder) {
     const auto pair = grow(kTeacher,
                            "vit:dim=24,heads=3,depth=5,mlp=32,image=16,patch=8,num_classes=5",

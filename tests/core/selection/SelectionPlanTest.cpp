@@ -53,6 +53,37 @@ TEST(SelectionPlan, RefusesAPatternThatDescribesNoSpace) {
               "There are: residual, blocks.*.heads, blocks.*.qk_dim, blocks.*.v_dim, blocks.*.mlp");
 }
 
+TEST(SelectionPlan, NamesPatternsByStackWhateverALibraryCallsTheLayers) {
+    SelectionOptions options;
+    options.spaces.emplace_back("encoder.layer.*.mlp", ElementSelection{});
+    const auto bert =
+        planError("bert:dim=24,depth=3,heads=3", "bert:dim=12,depth=2,heads=3", options);
+    EXPECT_EQ(bert.advice,
+              "There are: residual, layers.*.heads, layers.*.qk_dim, layers.*.v_dim, layers.*.mlp, "
+              "pooled");
+    options.spaces = {{"layers.*.mlp", parseElementSelection("consecutive").value()}};
+    const auto made =
+        plan("bert:dim=24,depth=3,heads=3,mlp=96", "bert:dim=12,depth=2,heads=3,mlp=48", options);
+    EXPECT_EQ(spaceOf(made, "layers.1.mlp").indices->back(), 47);
+}
+
+TEST(SelectionPlan, TakesAnUntiedOutputMatrixFromTheEmbeddingThatTheTeacherTiesItTo) {
+    const auto teacher = "llama:dim=24,depth=2,heads=3,kv_heads=3,head_dim=8,mlp=32,vocab=20,";
+    const auto student = "llama:dim=12,depth=1,heads=3,kv_heads=3,head_dim=4,mlp=16,vocab=20,";
+    const auto made =
+        plan(fmt::format("{}tied=true", teacher), fmt::format("{}tied=false", student));
+    const auto& head = *made.find("lm_head.weight");
+    EXPECT_EQ(head.origin, Origin::Inherited);
+    EXPECT_EQ(head.teacher, "model.embed_tokens.weight");
+    EXPECT_EQ(made.freshCount(), 0);
+    EXPECT_NE(std::ranges::find(made.notes,
+                                "lm_head.weight: the teacher's is tied to "
+                                "model.embed_tokens.weight, from which this takes its own"),
+              made.notes.end());
+    const auto weights = initializeStudent(*filledTeacher(*made.teacher), made).value();
+    EXPECT_EQ(*weights.find("lm_head.weight"), *weights.find("model.embed_tokens.weight"));
+}
+
 TEST(SelectionPlan, DrawsEveryRandomSpaceFromItsOwnSeed) {
     auto options = withElement("random");
     options.seed = 11;
