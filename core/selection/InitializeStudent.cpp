@@ -102,6 +102,8 @@ public:
         }
         if (isScaled)
             applyFactors(task.values, plan.factors);
+        if (!isWhole)
+            task.chosen = &plan.axes;
         if (!rule->make)
             return asTeachers(std::move(task.values), dtype);
         return finish(rule->make(std::move(task)), parameter, dtype);

@@ -5,7 +5,6 @@
 #include "core/selection/ResamplePositions.h"
 
 #include <algorithm>
-#include <optional>
 
 namespace heirloom {
 namespace {
@@ -23,20 +22,12 @@ bool isPatchKernel(const Parameter& parameter) {
             parameter.name == "stem.proj.weight");
 }
 
-/// Rows before the square grid among `tokens`: as the family says, else one class token.
-std::optional<std::int64_t> prefixOf(const ModelSpec& spec, std::int64_t tokens) {
-    for (const auto prefix : {positionPrefix(spec), std::int64_t{1}})
-        if (gridSide(tokens - prefix))
-            return prefix;
-    return std::nullopt;
-}
-
 Resampling positions(const ModelSpec& teacher,
                      std::int64_t from,
                      const ModelSpec& student,
                      std::int64_t to) {
-    const auto oldPrefix = prefixOf(teacher, from);
-    const auto newPrefix = prefixOf(student, to);
+    const auto oldPrefix = rowsBeforeGrid(teacher, from);
+    const auto newPrefix = rowsBeforeGrid(student, to);
     if (!oldPrefix || !newPrefix)
         return {.reason = fmt::format(
                     "{} tokens, the teacher has {}, and these are no square grids", to, from)};
@@ -74,6 +65,13 @@ Resampling biases(std::int64_t from, std::int64_t to) {
 }
 
 } // namespace
+
+std::optional<std::int64_t> rowsBeforeGrid(const ModelSpec& spec, std::int64_t tokens) {
+    for (const auto prefix : {positionPrefix(spec), std::int64_t{1}})
+        if (gridSide(tokens - prefix))
+            return prefix;
+    return std::nullopt;
+}
 
 bool Resampling::covers(std::size_t axis, std::size_t rank) const {
     switch (kind) {

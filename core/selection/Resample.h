@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 namespace heirloom {
@@ -23,6 +24,11 @@ struct Resampling {
     /// Whether the axis is taken whole, to be resampled.
     [[nodiscard]] bool covers(std::size_t axis, std::size_t rank) const;
 };
+
+/// Rows before the square grid among `tokens`: as the family says, else one class token. Empty:
+/// what is left is no square.
+[[nodiscard]] std::optional<std::int64_t> rowsBeforeGrid(const ModelSpec& spec,
+                                                         std::int64_t tokens);
 
 /// By name, spaces and shapes: positions [1, tokens, dim] or [tokens, dim], patch kernels
 /// [out, in, h, w], tables [(2 window - 1)², heads] called relative_position_bias_table. Kind None

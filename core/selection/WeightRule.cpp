@@ -11,6 +11,7 @@ std::span<const WeightRule* const> weightRules() {
     static constexpr std::array all{
         &copyRule,
         &scaleRule,
+        &noiseRule,
         &cosineRule,
         &permutedRule,
         &scaleOnlyRule,

@@ -32,6 +32,8 @@ struct WeightTask {
     const WeightSelection& selection;
     std::uint64_t seed; ///< of the rule; seedFor() makes it the parameter's own
     HostTensor values;  ///< F32, what WeightNeed says; empty for Nothing
+    /// Of Slices: the plan's teacher indices, one list an axis.
+    const std::vector<IndexList>* chosen = nullptr;
 };
 
 /// What becomes of a student parameter once its teacher slices are known; one file in

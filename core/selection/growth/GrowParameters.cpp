@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/MatrixRole.h"
 #include "core/selection/growth/Growth.h"
+#include "core/selection/weights/WeightRules.h"
 
 #include <fmt/ranges.h>
 
@@ -202,6 +203,8 @@ private:
         }
         if (lost.empty())
             lost = leftOut();
+        if (lost.empty())
+            lost = changingRule();
         const bool isStacked = m_plan.options.growth == Growth::Stack && isDeeper();
         for (std::size_t i = 0; i < m_plan.parameters.size() && lost.empty(); ++i) {
             const auto& plan = m_plan.parameters[i];
@@ -232,6 +235,17 @@ private:
         else
             text += fmt::format("the function is not kept, for {}", lost);
         m_plan.notes.push_back(std::move(text));
+    }
+
+    /// A chosen weight rule that changes the slices, in words; empty: none.
+    std::string changingRule() const {
+        const auto& options = m_plan.options;
+        if (options.weights.rule != copyRule.name)
+            return fmt::format("the weight rule {} changes the weights", options.weights.rule);
+        for (const auto& [pattern, selection] : options.parameters)
+            if (selection.rule != copyRule.name)
+                return fmt::format("the weight rule {} changes {}", selection.rule, pattern);
+        return {};
     }
 
     /// What of the teacher has no place in the student; empty: nothing.

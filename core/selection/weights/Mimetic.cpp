@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/selection/Resample.h"
+#include "core/selection/ResamplePositions.h"
 #include "core/selection/weights/Factors.h"
+#include "core/selection/weights/Sinusoids.h"
 #include "core/selection/weights/WeightRules.h"
 
 #include <algorithm>
@@ -65,8 +68,39 @@ std::vector<double> rowsOf(const WeightTask& task, Part part, HeadShape shape, s
     return rows;
 }
 
+std::optional<SpaceKind> kindOf(const ModelSpec& spec, const AxisLayout& axis) {
+    const int space = onlySpace(axis);
+    if (space < 0)
+        return std::nullopt;
+    return spec.spaces[static_cast<std::size_t>(space)].kind;
+}
+
+/// Writes sinusoids over a table of positions, [rows, width] or [1, rows, width]: all rows of a
+/// text's, the square grid of an image's, whose class token stands at zero. Any other parameter
+/// stays.
+void putPositions(const WeightTask& task, HostTensor& made) {
+    const auto rank = made.shape.size();
+    if (task.parameter.isBuffer || rank < 2 || rank > 3 || (rank == 3 && made.shape[0] != 1) ||
+        kindOf(task.spec, task.parameter.axes[rank - 1]) != SpaceKind::Residual)
+        return;
+    const auto kind = kindOf(task.spec, task.parameter.axes[rank - 2]);
+    const auto rows = made.shape[rank - 2], width = made.shape[rank - 1];
+    std::vector<float> values;
+    if (kind == SpaceKind::Positions)
+        values = sinusoidalRows(rows, width);
+    else if (const auto before = rowsBeforeGrid(task.spec, rows);
+             kind == SpaceKind::Tokens && before) {
+        values = sinusoidalGrid(*gridSide(rows - *before), width);
+        values.insert(values.begin(), static_cast<std::size_t>(*before * width), 0.0F);
+    } else
+        return;
+    std::ranges::copy(values, made.floats().begin());
+}
+
 Result<HostTensor> make(WeightTask task) {
     auto made = drawStock(task);
+    if (optionOf(task.selection, "positions") == "sinusoidal")
+        putPositions(task, made);
     const auto role = drawnRole(task);
     if (!role || task.parameter.layer < 0 || made.shape.size() != 2)
         return made;
@@ -102,6 +136,14 @@ Result<HostTensor> make(WeightTask task) {
     return made;
 }
 
+constexpr RuleOption kOptions[] = {
+    {.name = "positions",
+     .standard = "stock",
+     .values = "stock|sinusoidal",
+     .meaning = "of learned position embeddings: as the stock class draws them, or sine and cosine "
+                "(of row and column in an image, class token 0)"},
+};
+
 } // namespace
 
 const WeightRule mimeticRule{
@@ -111,7 +153,7 @@ const WeightRule mimeticRule{
                "W_proj W_V is 0.4 noise - 0.4 I; the rest, and attention with grouped or rotary "
                "queries, as the stock class",
     .source = "Trockman, Kolter, Mimetic Initialization of Self-Attention Layers, ICML 2023",
-    .options = {},
+    .options = kOptions,
     .needs = WeightNeed::Nothing,
     .draws = true,
     .make = make,

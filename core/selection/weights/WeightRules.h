@@ -9,6 +9,7 @@ namespace heirloom {
 // One line a rule, each defined in the file of its name; WeightRule.cpp lists them.
 extern const WeightRule copyRule;
 extern const WeightRule scaleRule;
+extern const WeightRule noiseRule;
 extern const WeightRule cosineRule;
 extern const WeightRule permutedRule;
 extern const WeightRule scaleOnlyRule;

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/selection/weights/WeightRules.h"
+
 #include "core/selection/InitializeStudent.h"
 #include "core/selection/WeightRule.h"
 #include "tests/core/selection/SelectionTestSupport.h"
 
 #include <algorithm>
+#include <array>
 #include <cmath>
 #include <cstring>
 #include <set>
@@ -239,6 +242,105 @@ TEST(WeightRules, MimeticMakesTheProductsOfThePaper) {
         EXPECT_NEAR(query, key, 1e-4);
         EXPECT_GT(along, 0.5 * query); // W_Q^T W_K leans to the identity
     }
+}
+
+TEST(WeightRules, NoiseFallsOnRepeatedRowsAndColumnsAlone) {
+    const auto selection = parseWeightSelection("noise:ratio=0.1").value();
+    const ModelSpec spec;
+    const Parameter parameter{.name = "x", .shape = {4, 3}};
+    const std::vector<IndexList> chosen{
+        std::make_shared<const std::vector<std::int64_t>>(std::vector<std::int64_t>{0, 1, 0, 1}),
+        std::make_shared<const std::vector<std::int64_t>>(std::vector<std::int64_t>{0, 1, 0})};
+    std::vector<float> values;
+    for (int i = 0; i < 12; ++i)
+        values.push_back(0.25F * static_cast<float>(i) - 1);
+    const auto made = noiseRule.make({.spec = spec,
+                                      .parameter = parameter,
+                                      .source = &parameter,
+                                      .selection = selection,
+                                      .seed = 5,
+                                      .values = HostTensor::fromFloats({4, 3}, values),
+                                      .chosen = &chosen});
+    // SplitMix64, Box and Muller in plain Python
+    constexpr std::array expected{-1.0,
+                                  -0.75,
+                                  -0.5529741,
+                                  -0.25,
+                                  0.0,
+                                  0.1700893,
+                                  0.5055522,
+                                  0.7630434,
+                                  0.9952483,
+                                  1.4076297,
+                                  1.5229149,
+                                  1.5997288};
+    for (std::size_t i = 0; i < expected.size(); ++i)
+        EXPECT_NEAR(made->floats()[i], expected[i], 2e-7) << i;
+    EXPECT_EQ(made->floats()[0], values[0]);
+    EXPECT_EQ(madeBy("noise").entries(), madeBy("copy").entries()); // nothing is repeated
+}
+
+TEST(WeightRules, NoisePartsTheCopiesOfAGrownUnitAndTheNoteSaysSo) {
+    const auto made = [](std::string_view weights) {
+        auto options = withWeights(weights);
+        options.growth = Growth::Net2Net;
+        return plan("vit:dim=24,heads=3,depth=1,mlp=32,image=16,patch=8,num_classes=5",
+                    "vit:dim=24,heads=3,depth=1,mlp=40,image=16,patch=8,num_classes=5",
+                    options);
+    };
+    const auto noisy = made("noise");
+    EXPECT_TRUE(noisy.notes.back().ends_with(
+        "the function is not kept, for the weight rule noise changes the weights"))
+        << noisy.notes.back();
+    const auto teacher = filledTeacher(*noisy.teacher);
+    const auto with = initializeStudent(*teacher, noisy).value();
+    const auto without = initializeStudent(*teacher, made("copy")).value();
+    const auto ours = valuesOf(with, "blocks.0.mlp.fc1.weight"); // [40, 24]
+    const auto plain = valuesOf(without, "blocks.0.mlp.fc1.weight");
+    EXPECT_TRUE(std::equal(ours.begin(), ours.begin() + 32 * 24, plain.begin()));
+    double square = 0;
+    for (std::size_t i = 32 * 24; i < ours.size(); ++i) {
+        EXPECT_NE(ours[i], plain[i]);
+        square += static_cast<double>((ours[i] - plain[i]) * (ours[i] - plain[i]));
+    }
+    EXPECT_NEAR(std::sqrt(square / (8 * 24)) / deviationOf(plain), 0.01, 0.002);
+    EXPECT_EQ(*with.find("blocks.0.norm1.weight"), *without.find("blocks.0.norm1.weight"));
+}
+
+TEST(WeightRules, MimeticPositionsAreSinusoids) {
+    EXPECT_EQ(madeBy("mimetic").find("pos_embed")->bytes, madeBy("stock").find("pos_embed")->bytes);
+    const auto rowOf = [](const std::vector<float>& values,
+                          std::size_t row,
+                          const std::vector<double>& expected) {
+        for (std::size_t i = 0; i < expected.size(); ++i)
+            EXPECT_NEAR(values[row * expected.size() + i], expected[i], 1e-7) << row << " " << i;
+    };
+    const auto teacher = "vit:dim=20,heads=1,depth=1,mlp=20,image=16,patch=8,num_classes=0";
+    const auto student = "vit:dim=10,heads=1,depth=1,mlp=20,image=16,patch=8,num_classes=0";
+    const auto grid =
+        valuesOf(madeBy("mimetic:positions=sinusoidal", teacher, student), "pos_embed");
+    ASSERT_EQ(grid.size(), 50U);
+    rowOf(grid, 0, std::vector<double>(10, 0.0)); // the class token
+    rowOf(grid, 1, {0, 0, 1, 1, 0, 0, 1, 1, 0, 0});
+    rowOf(grid, 3, {0.8414710, 0.0099998, 0.5403023, 0.9999500, 0, 0, 1, 1, 0, 0});
+    rowOf(grid,
+          4,
+          {0.8414710,
+           0.0099998,
+           0.5403023,
+           0.9999500,
+           0.8414710,
+           0.0099998,
+           0.5403023,
+           0.9999500,
+           0,
+           0});
+    const auto text = madeBy("mimetic:positions=sinusoidal",
+                             "gpt2:dim=12,heads=1,depth=1,mlp=12,vocab=9,positions=8",
+                             "gpt2:dim=6,heads=1,depth=1,mlp=12,vocab=9,positions=5");
+    const auto* table = text.find("transformer.wpe.weight");
+    ASSERT_TRUE(table);
+    rowOf(toFloats(*table), 3, {0.1411200, -0.9899925, 0.1387981, 0.9903207, 0.0064633, 0.9999791});
 }
 
 TEST(WeightRules, LastMatchingPatternCountsAndOthersCopy) {
