@@ -2,6 +2,8 @@
 #include "tests/core/selection/RandomPairs.h"
 
 #include "core/base/Random.h"
+#include "core/selection/SelectionText.h"
+#include "core/selection/Strategy.h"
 #include "tests/core/selection/GroupedSpec.h"
 #include "tests/core/selection/SelectionTestSupport.h"
 
@@ -224,20 +226,24 @@ SpecPair randomPair() {
 }
 
 std::string randomStrategy() {
-    return *rc::gen::element<std::string>("uniform",
-                                          "uniform:heads=blended",
-                                          "consecutive",
-                                          "consecutive:position=centre",
-                                          "consecutive:position=last",
-                                          "random",
-                                          "random:heads=blended",
-                                          "magnitude",
-                                          "magnitude:norm=1,heads=blended",
-                                          "magnitude-depgraph",
-                                          "magnitude-depgraph:norm=1",
-                                          "fpgm",
-                                          "fpgm:heads=blended",
-                                          "gain");
+    // Every registered one that needs no list, with every word of its options.
+    std::vector<std::string> words;
+    for (const auto* strategy : strategies()) {
+        if (strategy->need == StrategyNeed::Indices)
+            continue;
+        words.emplace_back(strategy->name);
+        const auto add = [&](const RuleOption& option) {
+            if (option.values.find('|') == std::string_view::npos)
+                return;
+            for (const auto word : splitText(option.values, '|'))
+                words.push_back(fmt::format("{}:{}={}", strategy->name, option.name, word));
+        };
+        add(headsOption());
+        for (const auto& option : strategy->options)
+            if (option.name != "consistent") // a set a tensor, which axes of a space need not share
+                add(option);
+    }
+    return *rc::gen::elementOf(words);
 }
 
 SpaceOrders randomOrders(const ModelSpec& spec) {
