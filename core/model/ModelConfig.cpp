@@ -15,8 +15,8 @@ namespace {
 using nlohmann::json;
 
 /// Leave no trace in names and shapes.
-constexpr std::array<std::string_view, 5> unseen = {
-    "heads", "kv_heads", "head_dim", "kind", "tied"};
+constexpr std::array<std::string_view, 6> unseen = {
+    "heads", "kv_heads", "head_dim", "kind", "tied", "act"};
 
 const json* findValue(const json& config, std::string_view key) {
     const auto found = config.find(key);

@@ -34,10 +34,13 @@
 //                    "torchvision"
 //   wrapper          transformers: the base model's name comes first, as in a net with a head
 //   pooler           transformers: a dense layer on the class token; others leave it out
+//   act              of the MLPs without a gate: "gelu" (exact), "quick_gelu" (OpenAI's CLIP),
+//                    "gelu_tanh", "relu", "silu", or another library's word for one that cannot be
+//                    trained here; leaves no trace in a file
 //
-// LayerNorm eps 1e-6 (q_norm and k_norm too; CLIP 1e-5, transformers' ViT 1e-12), exact GELU
-// (QuickGELU in OpenAI's CLIP), pre-norm. State-dict order: cls_token, reg_token, pos_embed,
-// dist_token, patch_embed, blocks, norm or fc_norm, head, head_dist.
+// LayerNorm eps 1e-6 (q_norm and k_norm too; CLIP 1e-5, transformers' ViT 1e-12), pre-norm.
+// State-dict order: cls_token, reg_token, pos_embed, dist_token, patch_embed, blocks, norm or
+// fc_norm, head, head_dist.
 #include "core/model/SpecBuilder.h"
 #include "core/model/TensorTable.h"
 #include "core/model/families/Registry.h"
@@ -81,6 +84,8 @@ void follow(HyperParameters& changed,
             changed.set("wrapper", hasHead);
         if (!isGiven("pool") && hasHead && changed.flag("layer_scale"))
             changed.set("pool", std::string("both"));
+        if (!isGiven("act") && changed.flag("pre_norm"))
+            changed.set("act", std::string(clipActivation(changed.text("names"))));
     }
     if ((isGiven("class_token") || isGiven("pool")) && !isGiven("fc_norm"))
         changed.set("fc_norm", changed.text("pool") == "avg");

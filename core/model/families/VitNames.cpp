@@ -33,6 +33,7 @@ HyperParameters hyperOf(const VitSize& size, std::int64_t patch, std::int64_t im
     hyper.set("names", std::string("timm"));
     hyper.set("wrapper", false);
     hyper.set("pooler", false);
+    hyper.set("act", std::string("gelu"));
     return hyper;
 }
 
@@ -117,6 +118,7 @@ std::optional<HyperParameters> vitNamed(std::string_view name) {
     if (!isDeit && !isDeit3 && patch == 14 && name == "_dinov2")
         return dinoOf(*size, hasRegisters);
     const bool isClip = !isDeit && !isDeit3 && !hasRegisters && take(name, "_clip");
+    const bool isQuick = isClip && take(name, "_quickgelu");
     if (hasRegisters || !take(name, "_"))
         return std::nullopt;
     const auto image =
@@ -126,6 +128,8 @@ std::optional<HyperParameters> vitNamed(std::string_view name) {
     auto hyper = hyperOf(*size, patch, image);
     hyper.set("distilled", isDistilled);
     hyper.set("pre_norm", isClip);
+    if (isQuick)
+        hyper.set("act", std::string("quick_gelu"));
     if (isDeit3) {
         hyper.set("embed_class", false);
         hyper.set("layer_scale", true);
@@ -179,13 +183,19 @@ std::vector<std::string> vitNames() {
             "vit_base_patch32_clip_256",
             "vit_base_patch32_clip_384",
             "vit_base_patch32_clip_448",
+            "vit_base_patch32_clip_quickgelu_224",
             "vit_base_patch16_clip_224",
             "vit_base_patch16_clip_384",
+            "vit_base_patch16_clip_quickgelu_224",
             "vit_large_patch14_clip_224",
             "vit_large_patch14_clip_336",
+            "vit_large_patch14_clip_quickgelu_224",
+            "vit_large_patch14_clip_quickgelu_336",
             "vit_huge_patch14_clip_224",
             "vit_huge_patch14_clip_336",
             "vit_huge_patch14_clip_378",
+            "vit_huge_patch14_clip_quickgelu_224",
+            "vit_huge_patch14_clip_quickgelu_378",
             "vit_b_32",
             "vit_b_16",
             "vit_l_32",

@@ -153,6 +153,19 @@ void guessHeads(HyperParameters& hyper, const RoleTable& roles, std::vector<std:
                     dim / heads));
 }
 
+/// transformers' words for activations, where ours differ; others stay as they are.
+std::string activationOf(const nlohmann::json& config, bool isClip) {
+    const auto word = configText(config, "hidden_act");
+    if (word.empty())
+        return isClip ? "quick_gelu" : "gelu";
+    if (word == "gelu_new" || word == "gelu_fast" || word == "gelu_pytorch_tanh")
+        return "gelu_tanh";
+    const bool isWord = std::ranges::all_of(word, [](char c) {
+        return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z');
+    });
+    return word == "swish" ? "silu" : isWord ? word.substr(0, 32) : "other";
+}
+
 std::string poolOf(const HyperParameters& hyper, const RoleTable& roles) {
     const auto features = roles.size("head.weight", 1);
     if (features > 0 && features == 2 * hyper.integer("dim"))
@@ -167,6 +180,10 @@ std::int64_t squareSide(std::int64_t count) {
         return 0;
     const auto side = std::llround(std::sqrt(static_cast<double>(count)));
     return side * side == count ? side : 0;
+}
+
+std::string_view clipActivation(std::string_view names) {
+    return names.starts_with("transformers") ? "quick_gelu" : "gelu";
 }
 
 bool isVitLeftover(const TensorInfo& tensor) {
@@ -216,6 +233,14 @@ std::optional<HyperParameters> recognizeVit(std::span<const TensorInfo> tensors,
         hyper.set("names", std::string(spoken->dialect->names));
         hyper.set("wrapper", spoken->isWrapped);
         hyper.set("pooler", table.has(spoken->base() + "pooler.dense.weight"));
+    }
+    if (hyper.flag("pre_norm")) {
+        const auto act = clipActivation(hyper.text("names"));
+        hyper.set("act", std::string(act));
+        notes.push_back(fmt::format(
+            "act={} assumed, for a file does not say; write act={} to change it",
+            act,
+            act == "gelu" ? "quick_gelu" : "gelu"));
     }
     for (const auto name : {"dim", "mlp", "patch", "channels"})
         if (hyper.integer(name) < 1)
@@ -280,6 +305,7 @@ std::optional<HyperParameters> vitConfigured(const nlohmann::json& config) {
     hyper.set("pool", std::string(isDino && hasHead ? "both" : "token"));
     hyper.set("wrapper", hasHead || isClip);
     hyper.set("pooler", architecture == "ViTModel" || architecture == "DeiTModel");
+    hyper.set("act", activationOf(*source, isClip));
     return hyper;
 }
 

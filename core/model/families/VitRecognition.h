@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace heirloom {
@@ -24,6 +25,9 @@ namespace heirloom {
 
 /// Rows of pos_embed that belong to no patch.
 [[nodiscard]] std::int64_t vitPositionPrefix(const HyperParameters& hyper);
+
+/// Activation of a CLIP whose file does not say: what the library's class has by default.
+[[nodiscard]] std::string_view clipActivation(std::string_view names);
 
 /// Side of a square grid, or 0.
 [[nodiscard]] std::int64_t squareSide(std::int64_t count);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/Families.h"
 #include "tests/core/model/GoldenModel.h"
+#include "tests/core/model/TextModels.h"
 
 #include <gtest/gtest.h>
+#include <nlohmann/json.hpp>
 
 using namespace heirloom;
 using namespace heirloom::test;
@@ -114,6 +116,40 @@ TEST(Vit, OldFilesOfClipMayHoldPositionNumbers) {
     ASSERT_TRUE(spec) << spec.error().message();
     EXPECT_EQ(spec->family, "vit") << testing::PrintToString(spec->notes);
     EXPECT_FALSE(spec->find("vision_model.embeddings.position_ids"));
+}
+
+TEST(Vit, AssumesTheActivationOfAClipAndSaysHowToChangeIt) {
+    // the classes' own defaults: OpenAI's in transformers, the exact one in timm
+    for (const auto& [names, act, other] : {std::tuple{"transformers", "quick_gelu", "gelu"},
+                                            std::tuple{"timm", "gelu", "quick_gelu"}}) {
+        const auto tensors = tensorsOf(
+            model(fmt::format("vit_base_patch32_clip_224:num_classes=8,names={}", names)));
+        const auto spec = recognizeModel(*namesOnly(tensors));
+        ASSERT_TRUE(spec) << spec.error().message();
+        EXPECT_EQ(spec->hyper.text("act"), act);
+        EXPECT_TRUE(notesSay(*spec, fmt::format("write act={} to change it", other)));
+        const auto told = recognizeModel(*namesOnly(tensors), fmt::format("act={}", other));
+        ASSERT_TRUE(told) << told.error().message();
+        EXPECT_EQ(told->hyper.text("act"), other);
+        EXPECT_FALSE(notesSay(*told, "write act="));
+        EXPECT_EQ(modelFromName(canonicalName(*told))->hyper, told->hyper) << canonicalName(*told);
+    }
+    EXPECT_EQ(model("vit_base_patch32_clip_quickgelu_224").hyper.text("act"), "quick_gelu");
+    const auto plain = recognizeModel(*namesOnly(tensorsOf(model("vit_tiny_patch16_224"))));
+    EXPECT_EQ(plain->hyper.text("act"), "gelu");
+    EXPECT_FALSE(notesSay(*plain, "act="));
+}
+
+TEST(Vit, ReadsTheActivationOfAConfig) {
+    const auto act = [](const char* text) {
+        return findFamily("vit")->configured(nlohmann::json::parse(text))->text("act");
+    };
+    EXPECT_EQ(act(R"({"model_type": "vit"})"), "gelu");
+    EXPECT_EQ(act(R"({"model_type": "vit", "hidden_act": "gelu_pytorch_tanh"})"), "gelu_tanh");
+    EXPECT_EQ(act(R"({"model_type": "vit", "hidden_act": "laplace"})"), "laplace");
+    EXPECT_EQ(act(R"({"model_type": "vit", "hidden_act": "relu,heads=1"})"), "other");
+    EXPECT_EQ(act(R"({"model_type": "clip_vision_model"})"), "quick_gelu");
+    EXPECT_EQ(act(R"({"model_type": "clip", "vision_config": {"hidden_act": "gelu"}})"), "gelu");
 }
 
 TEST(Vit, CountsOneProductATokenAndOneALogit) {
