@@ -29,6 +29,10 @@ Result<FirstDialect> FirstDialect::of(const ModelSpec& model, const StateDict& w
     return dialect;
 }
 
+Result<std::unique_ptr<Network>> FirstDialect::network(at::Device device) const {
+    return makeNetwork(*m_model, *m_weights, device, m_given->hyper.text("names"));
+}
+
 Result<StateDict> FirstDialect::restore(StateDict trained) const {
     if (!m_owned)
         return trained;

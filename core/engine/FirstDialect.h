@@ -3,6 +3,7 @@
 
 #include "core/base/Error.h"
 #include "core/checkpoint/StateDict.h"
+#include "core/engine/Network.h"
 #include "core/model/ModelSpec.h"
 
 #include <memory>
@@ -17,6 +18,8 @@ public:
 
     [[nodiscard]] const ModelSpec& model() const { return *m_model; }
     [[nodiscard]] const StateDict& weights() const { return *m_weights; }
+    /// makeNetwork(), which computes what the class of the given model's library computes.
+    [[nodiscard]] Result<std::unique_ptr<Network>> network(at::Device device) const;
     /// Trained weights under the names of the model that was given. What the modules do not hold
     /// (a mask token) is as it was.
     [[nodiscard]] Result<StateDict> restore(StateDict trained) const;

@@ -8,6 +8,14 @@
 #include <stdexcept>
 
 namespace heirloom {
+namespace {
+
+std::unexpected<Error> refuse(const ModelSpec& model, std::string text) {
+    return std::unexpected(
+        Error{model.name, std::move(text), "Selection and export work without training"});
+}
+
+} // namespace
 
 Result<WeightTable> WeightTable::make(const ModelSpec& model,
                                       const StateDict& weights,
@@ -105,19 +113,18 @@ int inputChannels(const ModelSpec& model) {
 
 Result<std::unique_ptr<Network>> makeNetwork(const ModelSpec& model,
                                              const StateDict& weights,
-                                             at::Device device) {
+                                             at::Device device,
+                                             std::string_view library) {
     const auto families = networkFamilies();
     const auto family = std::ranges::find(families, model.family, &NetworkFamily::name);
     if (family == families.end()) {
         std::vector<std::string_view> names;
         for (const NetworkFamily& known : families)
             names.push_back(known.name);
-        return std::unexpected(
-            Error{model.name,
-                  fmt::format("a model of family '{}' cannot be trained here; these can: {}",
-                              model.family,
-                              fmt::join(names, ", ")),
-                  "Selection and export work without training"});
+        return refuse(model,
+                      fmt::format("a model of family '{}' cannot be trained here; these can: {}",
+                                  model.family,
+                                  fmt::join(names, ", ")));
     }
     if (classCount(model) == 0)
         return std::unexpected(
@@ -127,13 +134,17 @@ Result<std::unique_ptr<Network>> makeNetwork(const ModelSpec& model,
     auto table = WeightTable::make(model, weights, device);
     if (!table)
         return std::unexpected(table.error());
-    auto network = family->make(model, std::move(*table));
-    if (const auto unused = network->weights().unused(); !unused.empty())
-        return fail(unused.front(),
-                    "{} has {} tensors that the module of family '{}' does not know",
-                    model.name,
-                    unused.size(),
-                    model.family);
+    const auto names = model.hyper.text("names");
+    auto network = family->make(model, library.empty() ? names : library, std::move(*table));
+    if (!network)
+        return network;
+    if (const auto unused = (*network)->weights().unused(); !unused.empty())
+        return refuse(model,
+                      fmt::format("{} and {} more tensors have no place in the module of family "
+                                  "'{}', so the net cannot be trained here",
+                                  unused.front(),
+                                  unused.size() - 1,
+                                  model.family));
     return network;
 }
 

@@ -68,10 +68,15 @@ protected:
     WeightTable m_weights;
 };
 
-/// An Error when the family has no module here, the weights do not fit, or there is no classifier.
+/// An Error when the family or a part of the model has no module here, the weights do not fit, or
+/// there is no classifier.
+/// \param model under the names of the family's first dialect
+/// \param library the word for its names as they were given ("transformers"): its class is
+/// computed; empty: the model's own
 [[nodiscard]] Result<std::unique_ptr<Network>> makeNetwork(const ModelSpec& model,
                                                            const StateDict& weights,
-                                                           at::Device device);
+                                                           at::Device device,
+                                                           std::string_view library = {});
 
 /// Classes of the model's head; 0 without a head.
 [[nodiscard]] std::int64_t classCount(const ModelSpec& model);

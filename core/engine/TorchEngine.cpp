@@ -117,7 +117,7 @@ public:
             const auto spoken = FirstDialect::of(model, weights);
             if (!spoken)
                 return std::unexpected(spoken.error());
-            const auto network = makeNetwork(spoken->model(), spoken->weights(), *where);
+            const auto network = spoken->network(*where);
             if (!network)
                 return std::unexpected(network.error());
             const auto images = toTorch(input, *where, "input");
@@ -142,7 +142,7 @@ public:
             const auto spoken = FirstDialect::of(model, weights);
             if (!spoken)
                 return std::unexpected(spoken.error());
-            const auto network = makeNetwork(spoken->model(), spoken->weights(), *where);
+            const auto network = spoken->network(*where);
             if (!network)
                 return std::unexpected(network.error());
             auto data = TrainingData::open(source,
@@ -184,7 +184,7 @@ public:
             const auto spoken = FirstDialect::of(model, weights);
             if (!spoken)
                 return std::unexpected(spoken.error());
-            const auto network = makeNetwork(spoken->model(), spoken->weights(), *where);
+            const auto network = spoken->network(*where);
             if (!network)
                 return std::unexpected(network.error());
             auto data = TrainingData::open(

@@ -59,7 +59,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Network> makeCifarResNet(const ModelSpec&, WeightTable weights) {
+Result<std::unique_ptr<Network>>
+makeCifarResNet(const ModelSpec&, std::string_view, WeightTable weights) {
     return std::make_unique<CifarResNet>(std::move(weights));
 }
 

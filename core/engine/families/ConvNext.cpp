@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
-// ConvNeXt and ConvNeXt V2 of core/model/families/ConvNext.cpp: LayerNorm eps 1e-6, exact GELU.
-// Source: timm, models/convnext.py.
+// ConvNeXt and ConvNeXt V2 of core/model/families/ConvNext.cpp: LayerNorm eps 1e-6 (the last
+// one 1e-12 in transformers), exact GELU. Source: timm, models/convnext.py.
 #include "core/engine/families/Families.h"
 #include "core/engine/families/Modules.h"
 
@@ -77,9 +77,11 @@ struct Stage {
 
 class ConvNext final : public Network {
 public:
-    explicit ConvNext(WeightTable weights)
+    ConvNext(std::string_view library, WeightTable weights)
         : Network(std::move(weights)), m_stem(m_weights, "stem.0"), m_stemNorm(m_weights, "stem.1"),
           m_norm(m_weights, "head.norm"), m_head(m_weights, "head.fc") {
+        if (library == "transformers")
+            m_norm.eps = 1e-12;
         m_stem.stride = m_stem.weight.size(2);
         for (std::int64_t i = 0; m_weights.has(fmt::format("stages.{}.blocks.0.conv_dw.weight", i));
              ++i)
@@ -103,8 +105,10 @@ private:
 
 } // namespace
 
-std::unique_ptr<Network> makeConvNext(const ModelSpec&, WeightTable weights) {
-    return std::make_unique<ConvNext>(std::move(weights));
+Result<std::unique_ptr<Network>> makeConvNext(const ModelSpec&,
+                                              std::string_view library,
+                                              WeightTable weights) {
+    return std::make_unique<ConvNext>(library, std::move(weights));
 }
 
 } // namespace heirloom

@@ -6,12 +6,14 @@
 namespace heirloom {
 
 std::span<const NetworkFamily> networkFamilies() {
-    static constexpr std::array<NetworkFamily, 5> known{{
+    static constexpr std::array<NetworkFamily, 7> known{{
         {"vit", makeVit},
         {"convnext", makeConvNext},
         {"resnet", makeResNet},
         {"cifar_resnet", makeCifarResNet},
         {"mixer", makeMlpMixer},
+        {"swin", makeSwin},
+        {"eva02", makeEva02},
     }};
     return known;
 }

@@ -9,19 +9,22 @@
 
 namespace heirloom {
 
-/// How a family of core/model becomes a module. \throws std::runtime_error when a tensor is missing
-/// that the family always has
+/// \param library whose class computes the model ("timm", "transformers", "torchvision"): some
+/// differ in what no tensor shows, such as the eps of a norm
+/// \return an Error for what is not built here
+/// \throws std::runtime_error when a tensor is missing that the module always has
+using MakeNetwork = Result<std::unique_ptr<Network>>(const ModelSpec& model,
+                                                     std::string_view library,
+                                                     WeightTable weights);
+
+/// How a family of core/model becomes a module.
 struct NetworkFamily {
     std::string_view name;
-    std::unique_ptr<Network> (*make)(const ModelSpec& model, WeightTable weights);
+    MakeNetwork* make;
 };
 
 [[nodiscard]] std::span<const NetworkFamily> networkFamilies();
 
-std::unique_ptr<Network> makeVit(const ModelSpec& model, WeightTable weights);
-std::unique_ptr<Network> makeConvNext(const ModelSpec& model, WeightTable weights);
-std::unique_ptr<Network> makeResNet(const ModelSpec& model, WeightTable weights);
-std::unique_ptr<Network> makeCifarResNet(const ModelSpec& model, WeightTable weights);
-std::unique_ptr<Network> makeMlpMixer(const ModelSpec& model, WeightTable weights);
+MakeNetwork makeVit, makeEva02, makeSwin, makeConvNext, makeResNet, makeCifarResNet, makeMlpMixer;
 
 } // namespace heirloom

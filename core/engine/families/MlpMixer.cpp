@@ -54,7 +54,8 @@ private:
 
 } // namespace
 
-std::unique_ptr<Network> makeMlpMixer(const ModelSpec& model, WeightTable weights) {
+Result<std::unique_ptr<Network>>
+makeMlpMixer(const ModelSpec& model, std::string_view, WeightTable weights) {
     return std::make_unique<MlpMixer>(model, std::move(weights));
 }
 

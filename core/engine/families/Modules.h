@@ -28,8 +28,8 @@ struct LayerNorm {
     at::Tensor weight, bias;
     double eps = 1e-6;
     LayerNorm() = default;
-    LayerNorm(WeightTable& weights, const std::string& name)
-        : weight(weights.get(name + ".weight")), bias(weights.find(name + ".bias")) {}
+    LayerNorm(WeightTable& weights, const std::string& name, double eps_ = 1e-6)
+        : weight(weights.get(name + ".weight")), bias(weights.find(name + ".bias")), eps(eps_) {}
     explicit operator bool() const { return weight.defined(); }
     at::Tensor operator()(const at::Tensor& x) const {
         return at::layer_norm(x, weight.sizes(), weight, bias, eps);

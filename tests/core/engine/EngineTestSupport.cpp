@@ -3,6 +3,7 @@
 
 #include "core/base/Random.h"
 #include "core/engine/TorchEngine.h"
+#include "tests/support/FillCheckpoint.h"
 #include "tests/support/TestData.h"
 
 #include <nlohmann/json.hpp>
@@ -43,15 +44,75 @@ GoldenCase goldenCase(const std::string& name) {
         result.train = readAll(folder / "train.safetensors");
     const auto description = nlohmann::json::parse(std::ifstream(folder / "case.json"));
     std::string changes;
-    if (description["options"].contains(
-            "num_heads")) // a file does not say how many heads there are
-        changes = "heads=" + std::to_string(description["options"]["num_heads"].get<int>());
+    const auto& options = description["options"];
+    // a file does not say how many heads there are, but for Swin's, a number a stage
+    if (options.contains("num_heads") && options["num_heads"].is_number())
+        changes = "heads=" + std::to_string(options["num_heads"].get<int>());
     auto model = recognizeModel(*memoryCheckpoint(result.weights), changes);
     if (!model)
         throw std::runtime_error(model.error().message());
     result.model = std::move(*model);
     return result;
 }
+
+namespace {
+
+const nlohmann::json& stockCases() {
+    static const auto cases = nlohmann::json::parse(
+        std::ifstream(dataFolder() / "golden" / "engine" / "engine.json"))["models"];
+    return cases;
+}
+
+HostTensor filled(const std::string& name, const Shape& shape) {
+    return *fillCheckpoint({TensorInfo{name, DType::F32, shape}})->read(name);
+}
+
+} // namespace
+
+std::vector<std::string> stockCaseNames() {
+    std::vector<std::string> names;
+    for (const auto& one : stockCases())
+        names.push_back(one["model"]);
+    return names;
+}
+
+StockCase stockCase(const std::string& name, StockWeights weights) {
+    const bool isSmall = weights == StockWeights::Small;
+    const auto found = std::ranges::find_if(
+        stockCases(), [&](const nlohmann::json& one) { return one["model"] == name; });
+    if (found == stockCases().end())
+        throw std::runtime_error(name + " is not in engine.json");
+    StockCase result{name, (*found)["changes"], {}, {}, {}, (*found)["gradient"]};
+    if (!(*found)["config"].is_null())
+        result.config = (*found)["config"].dump();
+    for (const auto& row : (*found)[isSmall ? "small_logits" : "logits"])
+        for (const auto& value : row)
+            result.logits.push_back(value.get<float>());
+    for (const auto& entry : (*found)["entries"]) {
+        const std::string tensor = entry[0];
+        const auto shape = entry[1].get<Shape>();
+        if (entry[2] != "F32") {
+            result.weights.set(tensor, HostTensor::zeros(DType::I64, shape));
+            continue;
+        }
+        HostTensor values = filled(tensor, shape);
+        const bool isGain =
+            (shape.size() == 1 && tensor.ends_with("weight")) || tensor.ends_with("running_var");
+        for (float& value : values.floats())
+            value = isGain ? 1 + value / 2 : value / (isSmall ? 64.0F : 4.0F);
+        result.weights.set(tensor, std::move(values));
+    }
+    return result;
+}
+
+ModelSpec StockCase::model() const {
+    auto spec = recognizeModel(*memoryCheckpoint(weights), changes);
+    if (!spec)
+        throw std::runtime_error(name + ": " + spec.error().message());
+    return std::move(*spec);
+}
+
+HostTensor stockInput() { return filled("input", {2, 3, 32, 32}); }
 
 double relativeDifference(const std::vector<float>& found, const std::vector<float>& expected) {
     if (found.size() != expected.size() || expected.empty())

@@ -27,6 +27,27 @@ struct GoldenCase {
 [[nodiscard]] GoldenCase goldenCase(const std::string& name);
 [[nodiscard]] StateDict readAll(const std::filesystem::path& file);
 
+/// A model of tests/data/golden/engine: the file that holds it, its config.json and its logits of
+/// stockInput().
+struct StockCase {
+    std::string name;
+    std::string changes; ///< what the file does not tell
+    std::string config;  ///< of transformers' models; else empty
+    StateDict weights;
+    std::vector<float> logits;
+    double gradient = 0; ///< its L2 norm, for the usual weights
+
+    /// As its file is recognised.
+    [[nodiscard]] ModelSpec model() const;
+};
+[[nodiscard]] std::vector<std::string> stockCaseNames();
+/// `Small`: weights a sixteenth as large, so that the eps of a norm shows.
+enum class StockWeights { Usual, Small };
+[[nodiscard]] StockCase stockCase(const std::string& name,
+                                  StockWeights weights = StockWeights::Usual);
+/// [2, 3, 32, 32]
+[[nodiscard]] HostTensor stockInput();
+
 /// Largest difference as a share of the largest expected value.
 [[nodiscard]] double relativeDifference(const std::vector<float>& found,
                                         const std::vector<float>& expected);

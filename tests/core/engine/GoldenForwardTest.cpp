@@ -29,7 +29,8 @@ INSTANTIATE_TEST_SUITE_P(AllFamilies,
                                          "convnextv2",
                                          "resnet_basic",
                                          "resnet_bottleneck",
-                                         "mixer"),
+                                         "mixer",
+                                         "swin"),
                          [](const auto& test) { return std::string(test.param); });
 
 TEST(Forward, NamesATensorThatTheWeightsLack) {
