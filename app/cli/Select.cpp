@@ -118,6 +118,8 @@ void printReport(const Words& words, const Job& job, const ExportReport& report)
         const bool isCounter = !isFloatingPoint(student.parameters[i].dtype);
         if (parameter.origin == Origin::Fresh && isCounter)
             ++counters; // nothing is drawn for them, and there is one for every normalisation
+        else if (parameter.constant || parameter.isIdentity)
+            fmt::print("made: {} ({})\n", parameter.student, parameter.reason);
         else if (parameter.origin == Origin::Fresh)
             fmt::print("fresh: {} ({}; seed {})\n",
                        parameter.student,

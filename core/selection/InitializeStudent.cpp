@@ -64,9 +64,9 @@ public:
         const auto* rule = findWeightRule(plan.weights.rule);
         if (!rule)
             return fail(parameter.name, "there is no weight rule \"{}\"", plan.weights.rule);
-        if (rule->needs != WeightNeed::Nothing && plan.constant)
+        if (plan.constant)
             return asTeachers(filled(parameter, *plan.constant), m_dtype);
-        if (rule->needs != WeightNeed::Nothing && plan.isIdentity)
+        if (plan.isIdentity)
             return asTeachers(identityMap(parameter), m_dtype);
         if (!isFloatingPoint(parameter.dtype))
             rule = &copyRule; // counters and index tables

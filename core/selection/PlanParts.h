@@ -23,7 +23,8 @@ namespace heirloom {
 [[nodiscard]] Status resolveParameters(SelectionPlan& plan);
 
 /// A projection on a shortcut where the teacher's shortcut is the identity becomes the identity
-/// map, and the BatchNorm after it one that changes nothing in evaluation. \pre `parameters` is set
+/// map, and the BatchNorm after it one that changes nothing in evaluation, unless a weight rule
+/// leaves the teacher out. \pre resolveWeights() is done
 void resolveShortcuts(SelectionPlan& plan);
 
 /// The weight rule of each parameter, checked. An Error where a pattern describes no parameter of

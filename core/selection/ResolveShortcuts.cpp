@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/MatrixRole.h"
 #include "core/selection/PlanParts.h"
+#include "core/selection/WeightRule.h"
 
 #include <algorithm>
 
@@ -13,6 +14,12 @@ constexpr float batchNormEps = 1e-5F; ///< torch's default, which every family h
 int teacherSpaceOf(const SelectionPlan& plan, const AxisLayout& axis) {
     const int space = onlySpace(axis);
     return space < 0 ? -1 : plan.spaces[static_cast<std::size_t>(space)].teacherSpace;
+}
+
+/// Controls that draw everything draw this too.
+bool readsTeacher(const ParameterPlan& plan) {
+    const auto* rule = findWeightRule(plan.weights.rule);
+    return rule && rule->needs != WeightNeed::Nothing;
 }
 
 bool isIdentityInTeacher(const SelectionPlan& plan, const Parameter& parameter) {
@@ -43,7 +50,7 @@ std::optional<float> neutralValue(const Parameter& parameter) {
 void resolveShortcuts(SelectionPlan& plan) {
     const auto& ours = plan.student->parameters;
     for (std::size_t i = 0; i < ours.size(); ++i) {
-        if (!isIdentityInTeacher(plan, ours[i]))
+        if (!readsTeacher(plan.parameters[i]) || !isIdentityInTeacher(plan, ours[i]))
             continue;
         const auto& block = plan.student->layers[static_cast<std::size_t>(ours[i].layer)].prefix;
         plan.parameters[i].isIdentity = true;
@@ -53,7 +60,7 @@ void resolveShortcuts(SelectionPlan& plan) {
                         block);
         for (std::size_t k = 0; k < ours.size(); ++k) {
             if (ours[k].layer != ours[i].layer || !isOfShortcut(ours[k]) ||
-                ours[k].shape.size() != 1)
+                ours[k].shape.size() != 1 || !readsTeacher(plan.parameters[k]))
                 continue;
             plan.parameters[k].constant = neutralValue(ours[k]);
             plan.parameters[k].reason = fmt::format(

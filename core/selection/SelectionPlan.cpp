@@ -117,10 +117,10 @@ Result<SelectionPlan> planSelection(std::shared_ptr<const ModelSpec> teacher,
         return std::unexpected(done.error());
     if (auto done = resolveParameters(plan); !done)
         return std::unexpected(done.error());
+    if (auto done = resolveWeights(plan); !done)
+        return std::unexpected(done.error());
     resolveShortcuts(plan);
     if (auto done = growParameters(plan); !done)
-        return std::unexpected(done.error());
-    if (auto done = resolveWeights(plan); !done)
         return std::unexpected(done.error());
     return plan;
 }

@@ -63,11 +63,9 @@ struct ParameterPlan {
     /// Of growth that keeps the function: one a student axis (1 / how often an index was repeated,
     /// where the axis is read), or none at all.
     std::vector<FactorList> factors;
-    /// Fresh, but all of this value: the zeros of an identity block. Not read by weight rules that
-    /// leave the teacher out.
-    std::optional<float> constant;
+    std::optional<float> constant; ///< fresh, but all of this value: the zeros of an identity block
     /// Fresh, but a projection that hands on what it reads: 1 where output and input stand for one
-    /// teacher index. Not read by weight rules that leave the teacher out.
+    /// teacher index.
     bool isIdentity = false;
 };
 

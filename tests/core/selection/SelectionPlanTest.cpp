@@ -156,12 +156,13 @@ TEST(SelectionPlan, TakesAStemFromTheStageThatItIsPartOfInTheTeacher) {
         for (std::size_t column = 0; column < 16; ++column)
             EXPECT_EQ(weight[row * 16 + column],
                       stage.indices->at(row) == static_cast<std::int64_t>(column) ? 1.0F : 0.0F);
-    auto control = made;
-    for (auto& parameter : control.parameters)
-        parameter.weights.rule = "kaiming";
-    EXPECT_NE(
-        toFloats(initializeParameter(*teacher, control, "layer1.0.downsample.0.weight").value()),
-        weight);
+    SelectionOptions control;
+    control.weights = parseWeightSelection("kaiming").value();
+    const auto drawn = plan("resnet10:widths=16-32-32-32,stem=16",
+                            "resnet10:widths=8-16-16-16,stem=16,num_classes=10",
+                            control);
+    EXPECT_FALSE(drawn.find("layer1.0.downsample.0.weight")->isIdentity);
+    EXPECT_FALSE(drawn.find("layer1.0.downsample.1.running_var")->constant);
 }
 
 TEST(SelectionPlan, ResamplesPositionsAndStillPicksTheirWidth) {
