@@ -128,6 +128,16 @@ Status requireSize(const std::string& family,
     return {};
 }
 
+Status requireWholeHeads(const std::string& family, const HyperParameters& hyper) {
+    const auto dim = hyper.integer("dim"), heads = hyper.integer("heads");
+    if (dim % heads == 0)
+        return {};
+    auto error =
+        fail(family, "dim must be a multiple of heads, found dim={} and heads={}", dim, heads);
+    error.error().advice = "Write heads=N with an N that divides dim";
+    return error;
+}
+
 Status requireList(const std::string& family,
                    const HyperParameters& hyper,
                    std::string_view name,

@@ -97,6 +97,8 @@ inline constexpr std::int64_t maximumClasses = 1 << 24;
                                  std::string_view name,
                                  std::int64_t low,
                                  std::int64_t high);
+/// An Error unless dim is a multiple of heads. \pre heads > 0
+[[nodiscard]] Status requireWholeHeads(const std::string& family, const HyperParameters& hyper);
 /// An Error unless the list has `count` entries, each in [1, high].
 [[nodiscard]] Status requireList(const std::string& family,
                                  const HyperParameters& hyper,

@@ -22,14 +22,12 @@
 //
 // Post-norm, LayerNorm eps 1e-12, exact GELU. All four are one family, so that a BERT can feed a
 // DistilBERT; Parameter::role speaks plain BERT.
-#include "core/model/ConfigValues.h"
 #include "core/model/SpecBuilder.h"
-#include "core/model/TensorTable.h"
 #include "core/model/families/BertNames.h"
+#include "core/model/families/BertRecognition.h"
 #include "core/model/families/Registry.h"
 #include "core/model/families/TextNames.h"
-
-#include <nlohmann/json.hpp>
+#include "core/model/families/TextSizes.h"
 
 #include <algorithm>
 
@@ -39,30 +37,10 @@ namespace {
 const std::string family = "bert";
 constexpr Draw matrix{InitRule::Normal, 0.02};
 
-bool hasClasses(std::string_view head) {
-    return head == "classifier" || head == "tokens" || head == "qa";
-}
-bool hasWordHead(std::string_view head) { return head == "mlm" || head == "pretraining"; }
-
-/// Whether the stock class with this head has the tanh layer.
-bool hasPooler(std::string_view names, std::string_view head) {
-    if (names == "distilbert" || head == "mlm" || head == "qa" || head == "tokens")
-        return false;
-    return head != "classifier" || names != "roberta";
-}
-
 void follow(HyperParameters& changed,
             const HyperParameters& before,
             const std::vector<std::string>& given) {
-    const auto dim = changed.integer("dim"), oldDim = before.integer("dim"),
-               oldHeads = before.integer("heads");
-    if (dim != oldDim && oldDim > 0 && oldHeads > 0 && dim <= maximumWidth) {
-        if (const auto headDim = oldDim / oldHeads;
-            !isGiven(given, "heads") && headDim > 0 && dim % headDim == 0)
-            changed.set("heads", dim / headDim);
-        if (!isGiven(given, "mlp"))
-            changed.set("mlp", inProportion(before.integer("mlp"), oldDim, dim));
-    }
+    followWidth(changed, before, given);
     if (isGiven(given, "names") && changed.text("names") != before.text("names")) {
         const auto names = changed.text("names");
         if (!isGiven(given, "types"))
@@ -71,24 +49,23 @@ void follow(HyperParameters& changed,
                                      : names == "roberta"  ? 1
                                                            : 2});
         if (!isGiven(given, "pooler"))
-            changed.set("pooler", hasPooler(names, changed.text("head")));
+            changed.set("pooler", bertHasPooler(names, changed.text("head")));
     }
     if (isGiven(given, "num_classes") && !isGiven(given, "head"))
         changed.set("head",
                     std::string(changed.integer("num_classes") > 0 ? "classifier" : "none"));
     const auto head = changed.text("head");
     if (isGiven(given, "head") && !isGiven(given, "num_classes"))
-        changed.set("num_classes", std::int64_t{hasClasses(head) ? 2 : 0});
+        changed.set("num_classes", std::int64_t{bertHasClasses(head) ? 2 : 0});
     if (head == before.text("head"))
         return;
     if (!isGiven(given, "wrapper"))
         changed.set("wrapper", head != "none");
     if (!isGiven(given, "pooler"))
-        changed.set("pooler", hasPooler(changed.text("names"), head));
+        changed.set("pooler", bertHasPooler(changed.text("names"), head));
 }
 
 Status check(const HyperParameters& hyper) {
-    const auto dim = hyper.integer("dim"), heads = hyper.integer("heads");
     for (const auto name : {"dim", "mlp", "heads", "positions"})
         if (auto status = requireSize(family, hyper, name, 1, maximumWidth); !status)
             return status;
@@ -104,20 +81,14 @@ Status check(const HyperParameters& hyper) {
     if (auto status = requireSize(family, hyper, "types", isDistil ? 0 : 1, maximumWidth); !status)
         return status;
     const auto head = hyper.text("head");
-    if (head != "none" && !hasClasses(head) && !hasWordHead(head))
+    if (head != "none" && !bertHasClasses(head) && !bertHasWordHead(head))
         return fail(family,
                     "head must be none, classifier, tokens, qa, mlm or pretraining, found '{}'",
                     head);
-    if (hasClasses(head))
+    if (bertHasClasses(head))
         if (auto status = requireSize(family, hyper, "num_classes", 1, maximumClasses); !status)
             return status;
-    if (dim % heads != 0) {
-        auto error =
-            fail(family, "dim must be a multiple of heads, found dim={} and heads={}", dim, heads);
-        error.error().advice = "Write heads=N with an N that divides dim";
-        return error;
-    }
-    return {};
+    return requireWholeHeads(family, hyper);
 }
 
 /// Adds parameters by their role, spelled as the dialect has it.
@@ -173,7 +144,7 @@ void addEmbeddings(SpecBuilder& builder,
             table.role = "embeddings.roberta_position_embeddings.weight";
     };
     auto& words = writer.add("embeddings.word_embeddings.weight", {vocabulary, residual}, matrix);
-    if (hasWordHead(hyper.text("head")))
+    if (bertHasWordHead(hyper.text("head")))
         words.positions = perTextToken; // the output matrix too
     if (!isRoberta)
         addPositions();
@@ -265,7 +236,7 @@ Result<ModelSpec> build(const HyperParameters& given) {
         hyper.set("pooler", false);
     }
     const auto head = hyper.text("head");
-    if (!hasClasses(head))
+    if (!bertHasClasses(head))
         hyper.set("num_classes", std::int64_t{0});
     SpecBuilder builder(family, hyper);
     BertWriter writer(builder, hyper);
@@ -279,168 +250,23 @@ Result<ModelSpec> build(const HyperParameters& given) {
         pooled = axis(builder.space("pooled", hyper.integer("dim"), SpaceKind::Channels));
         writer.linear("pooler.dense", *pooled, residual, 1);
     }
-    if (hasWordHead(head))
+    if (bertHasWordHead(head))
         addWordHead(builder, writer, hyper, residual);
-    else if (hasClasses(head))
+    else if (bertHasClasses(head))
         addClasses(builder, writer, hyper, residual, pooled);
     return builder.finish();
-}
-
-/// Heads leave no trace in names and shapes.
-void guessHeads(HyperParameters& hyper, std::vector<std::string>& notes) {
-    const auto dim = hyper.integer("dim");
-    for (const auto& size : bertSizes())
-        if (size.dim == dim && size.depth == hyper.integer("depth") &&
-            size.mlp == hyper.integer("mlp"))
-            return hyper.set("heads", size.heads);
-    std::int64_t heads = 1;
-    if (const auto known = std::ranges::find(bertSizes(), dim, &BertSize::dim);
-        known != bertSizes().end())
-        heads = known->heads;
-    else
-        for (const std::int64_t headDim : {64, 32, 16, 12, 8})
-            if (dim % headDim == 0) {
-                heads = dim / headDim;
-                break;
-            }
-    hyper.set("heads", heads);
-    notes.push_back(
-        fmt::format("{} heads of {} assumed, for a file does not say; write heads=N to change it",
-                    heads,
-                    dim / heads));
-}
-
-/// RoBERTa's encoder alone is spelled as BERT's.
-void guessRoberta(HyperParameters& hyper, std::vector<std::string>& notes) {
-    if (hyper.integer("types") != 1 || hyper.text("names") != "bert" || hyper.flag("wrapper"))
-        return;
-    hyper.set("names", std::string("roberta"));
-    for (const auto& size : bertSizes())
-        if (size.dialect == "roberta" && size.vocab == hyper.integer("vocab") &&
-            size.positions == hyper.integer("positions"))
-            return;
-    notes.emplace_back("read as RoBERTa, for there is one token type only; write names=bert to "
-                       "change it");
-}
-
-std::optional<HyperParameters> recognize(std::span<const TensorInfo> tensors,
-                                         std::vector<std::string>& notes) {
-    const TensorTable table(tensors);
-    std::string names;
-    bool isWrapped = false;
-    const auto has = [&](std::string_view role) {
-        return table.has(bertSpelling(names, isWrapped, role));
-    };
-    const auto size = [&](std::string_view role, std::size_t along) {
-        return table.size(bertSpelling(names, isWrapped, role), along);
-    };
-    const auto isSpoken = [&] {
-        for (const auto dialect : bertDialects)
-            for (const bool wrapped : {false, true}) {
-                names = dialect;
-                isWrapped = wrapped;
-                if (has("embeddings.LayerNorm.weight") &&
-                    size("embeddings.word_embeddings.weight", 1) > 0 &&
-                    size("encoder.layer.0.attention.self.query.weight", 1) > 0)
-                    return true;
-            }
-        return false;
-    };
-    if (!isSpoken())
-        return std::nullopt;
-    auto hyper = *bertNamed(family);
-    hyper.set("names", names);
-    hyper.set("wrapper", isWrapped);
-    hyper.set("dim", size("embeddings.word_embeddings.weight", 1));
-    hyper.set("vocab", size("embeddings.word_embeddings.weight", 0));
-    hyper.set("positions", size("embeddings.position_embeddings.weight", 0));
-    hyper.set("types", size("embeddings.token_type_embeddings.weight", 0));
-    hyper.set("mlp", size("encoder.layer.0.intermediate.dense.weight", 0));
-    std::int64_t depth = 0;
-    while (has(fmt::format("encoder.layer.{}.attention.self.query.weight", depth)))
-        ++depth;
-    hyper.set("depth", depth);
-    hyper.set("pooler", has("pooler.dense.weight"));
-    const bool isPooled = has("pooler.dense.weight") || has("classifier.dense.weight");
-    const std::string head = has("qa_outputs.weight")                        ? "qa"
-                             : has("classifier.weight") && isPooled          ? "classifier"
-                             : has("token_classifier.weight")                ? "tokens"
-                             : has("cls.seq_relationship.weight")            ? "pretraining"
-                             : has("cls.predictions.transform.dense.weight") ? "mlm"
-                                                                             : "none";
-    hyper.set("head", head);
-    hyper.set("num_classes",
-              size(head == "qa"       ? "qa_outputs.weight"
-                   : head == "tokens" ? "token_classifier.weight"
-                                      : "classifier.weight",
-                   0));
-    if (hyper.integer("dim") > maximumWidth)
-        return std::nullopt;
-    guessRoberta(hyper, notes);
-    guessHeads(hyper, notes);
-    return hyper;
-}
-
-/// BertModel, BertForMaskedLM, ...: what the class has on top of its encoder.
-void readClass(HyperParameters& hyper, const nlohmann::json& config) {
-    const auto kind = configClass(config);
-    const auto is = [&](std::string_view ending) { return kind.ends_with(ending); };
-    const std::string head = is("ForMaskedLM") || is("LMHeadModel") ? "mlm"
-                             : is("ForPreTraining")                 ? "pretraining"
-                             : is("ForQuestionAnswering")           ? "qa"
-                             : is("ForSequenceClassification")      ? "classifier"
-                             : is("ForTokenClassification")         ? "tokens"
-                             : kind.empty() || is("Model")          ? "none"
-                                                                    : kind; // build() refuses it
-    hyper.set("head", head);
-    hyper.set("wrapper", head != "none");
-    hyper.set("pooler", hasPooler(hyper.text("names"), head));
-    hyper.set("num_classes",
-              head == "qa"       ? std::int64_t{2}
-              : hasClasses(head) ? configClasses(config)
-                                 : std::int64_t{0});
-}
-
-std::optional<HyperParameters> configured(const nlohmann::json& config) {
-    const auto type = configText(config, "model_type");
-    const bool isDistil = type == "distilbert";
-    const bool isRoberta = type == "roberta" || type == "xlm-roberta" || type == "camembert";
-    if (!isDistil && !isRoberta && type != "bert")
-        return std::nullopt;
-    auto hyper = *bertNamed(isDistil    ? "distilbert-base-uncased"
-                            : isRoberta ? "roberta-base"
-                                        : "bert-base-uncased");
-    const auto read = [&](const char* name, const char* key) {
-        hyper.set(name, configInteger(config, key, hyper.integer(name)));
-    };
-    read("dim", isDistil ? "dim" : "hidden_size");
-    read("depth", isDistil ? "n_layers" : "num_hidden_layers");
-    read("heads", isDistil ? "n_heads" : "num_attention_heads");
-    read("mlp", isDistil ? "hidden_dim" : "intermediate_size");
-    read("vocab", "vocab_size");
-    read("positions", "max_position_embeddings");
-    if (!isDistil)
-        read("types", "type_vocab_size");
-    readClass(hyper, config);
-    return hyper;
-}
-
-/// Row numbers that files of before 2022 store beside the tables.
-bool isLeftover(const TensorInfo& tensor) {
-    return tensor.name.ends_with("embeddings.position_ids") ||
-           tensor.name.ends_with("embeddings.token_type_ids");
 }
 
 } // namespace
 
 constinit const Family bertFamily{"bert",
                                   "BERT, RoBERTa, MiniLM and DistilBERT (transformers' names)",
-                                  recognize,
+                                  recognizeBert,
                                   build,
                                   bertNamed,
                                   bertNames,
                                   follow,
-                                  configured,
-                                  isLeftover};
+                                  bertConfigured,
+                                  isBertLeftover};
 
 } // namespace heirloom

@@ -74,6 +74,18 @@ HyperParameters hyperOf(const BertSize& size) {
 
 } // namespace
 
+bool bertHasClasses(std::string_view head) {
+    return head == "classifier" || head == "tokens" || head == "qa";
+}
+
+bool bertHasWordHead(std::string_view head) { return head == "mlm" || head == "pretraining"; }
+
+bool bertHasPooler(std::string_view names, std::string_view head) {
+    if (names == "distilbert" || head == "mlm" || head == "qa" || head == "tokens")
+        return false;
+    return head != "classifier" || names != "roberta";
+}
+
 std::string bertSpelling(std::string_view dialect, bool isWrapped, std::string_view role) {
     std::string name(role);
     if (replaceWord(name, {"token_classifier", "classifier"}))

@@ -24,6 +24,12 @@ inline constexpr std::array<std::string_view, 4> bertDialects = {
                                        bool isWrapped,
                                        std::string_view role);
 
+/// Heads that give classes, and those whose output is over the vocabulary.
+[[nodiscard]] bool bertHasClasses(std::string_view head);
+[[nodiscard]] bool bertHasWordHead(std::string_view head);
+/// Whether the stock class with this head has the tanh layer.
+[[nodiscard]] bool bertHasPooler(std::string_view names, std::string_view head);
+
 /// A published size: rows of the position table include RoBERTa's two unused ones.
 struct BertSize {
     std::string_view name;

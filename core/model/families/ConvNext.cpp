@@ -39,15 +39,18 @@ struct Size {
     std::int64_t dim;
     std::array<std::int64_t, stageCount> depths;
     bool convMlp;
+    int version = 0; ///< of which alone it was published; 0: of both
 };
-constexpr std::array<Size, 8> sizes = {{{"atto", 40, {2, 2, 6, 2}, true},
-                                        {"femto", 48, {2, 2, 6, 2}, true},
-                                        {"pico", 64, {2, 2, 6, 2}, true},
-                                        {"nano", 80, {2, 2, 8, 2}, true},
-                                        {"tiny", 96, {3, 3, 9, 3}, false},
-                                        {"small", 96, {3, 3, 27, 3}, false},
-                                        {"base", 128, {3, 3, 27, 3}, false},
-                                        {"large", 192, {3, 3, 27, 3}, false}}};
+constexpr std::array<Size, 10> sizes = {{{"atto", 40, {2, 2, 6, 2}, true},
+                                         {"femto", 48, {2, 2, 6, 2}, true},
+                                         {"pico", 64, {2, 2, 6, 2}, true},
+                                         {"nano", 80, {2, 2, 8, 2}, true},
+                                         {"tiny", 96, {3, 3, 9, 3}, false},
+                                         {"small", 96, {3, 3, 27, 3}, false},
+                                         {"base", 128, {3, 3, 27, 3}, false},
+                                         {"large", 192, {3, 3, 27, 3}, false},
+                                         {"xlarge", 256, {3, 3, 27, 3}, false, 1},
+                                         {"huge", 352, {3, 3, 27, 3}, false, 2}}};
 
 HyperParameters hyperOf(const Size& size, bool isSecond) {
     HyperParameters hyper;
@@ -71,7 +74,8 @@ std::vector<std::string> names() {
     std::vector<std::string> all;
     for (const auto prefix : {"convnext_", "convnextv2_"})
         for (const auto& size : sizes)
-            all.push_back(std::string(prefix) + std::string(size.word));
+            if (auto name = std::string(prefix).append(size.word); convNextNamed(name))
+                all.push_back(std::move(name));
     return all;
 }
 
@@ -213,7 +217,7 @@ std::optional<HyperParameters> convNextNamed(std::string_view name) {
         return std::nullopt;
     const auto word = name.substr(name.find('_') + 1);
     const auto size = std::ranges::find(sizes, word, &Size::word);
-    if (size == sizes.end())
+    if (size == sizes.end() || size->version == (isSecond ? 1 : 2))
         return std::nullopt;
     return hyperOf(*size, isSecond);
 }

@@ -21,6 +21,8 @@
 #include "core/model/families/Registry.h"
 #include "core/model/families/TextHead.h"
 #include "core/model/families/TextNames.h"
+#include "core/model/families/TextSizes.h"
+#include "core/model/families/TextWriter.h"
 
 #include <nlohmann/json.hpp>
 
@@ -74,20 +76,11 @@ std::vector<std::string> names() {
 void follow(HyperParameters& changed,
             const HyperParameters& before,
             const std::vector<std::string>& given) {
-    const auto dim = changed.integer("dim"), oldDim = before.integer("dim"),
-               oldHeads = before.integer("heads");
-    if (dim != oldDim && oldDim > 0 && oldHeads > 0 && dim <= maximumWidth) {
-        if (const auto headDim = oldDim / oldHeads;
-            !isGiven(given, "heads") && headDim > 0 && dim % headDim == 0)
-            changed.set("heads", dim / headDim);
-        if (!isGiven(given, "mlp"))
-            changed.set("mlp", inProportion(before.integer("mlp"), oldDim, dim));
-    }
+    followWidth(changed, before, given);
     followTextHead(changed, before, given);
 }
 
 Status check(const HyperParameters& hyper) {
-    const auto dim = hyper.integer("dim"), heads = hyper.integer("heads");
     for (const auto name : {"dim", "mlp", "heads", "positions"})
         if (auto status = requireSize(family, hyper, name, 1, maximumWidth); !status)
             return status;
@@ -97,45 +90,21 @@ Status check(const HyperParameters& hyper) {
         return status;
     if (auto status = checkTextHead(family, hyper); !status)
         return status;
-    if (dim % heads == 0)
-        return {};
-    auto error =
-        fail(family, "dim must be a multiple of heads, found dim={} and heads={}", dim, heads);
-    error.error().advice = "Write heads=N with an N that divides dim";
-    return error;
+    return requireWholeHeads(family, hyper);
 }
 
-/// Adds parameters by their name in GPT2Model; that is their role.
-class Gpt2Writer {
-public:
-    Gpt2Writer(SpecBuilder& builder, const HyperParameters& hyper)
-        : m_builder(builder), m_prefix(hyper.flag("wrapper") ? "transformer." : "") {}
-
-    [[nodiscard]] std::string spelled(std::string_view role) const {
-        return m_prefix + std::string(role);
-    }
-    Parameter& add(const std::string& role, std::vector<AxisLayout> axes, Draw draw) {
-        auto& parameter = m_builder.add(spelled(role), std::move(axes), draw);
-        if (!m_prefix.empty())
-            parameter.role = role;
-        return parameter;
-    }
-    void norm(const std::string& role, const AxisLayout& space) {
-        add(role + ".weight", {space}, ones());
-        add(role + ".bias", {space}, zeros());
-    }
-    void conv1d(const std::string& role, const AxisLayout& in, const AxisLayout& out, Draw draw) {
-        add(role + ".weight", {in, out}, draw).positions = perTextToken;
-        add(role + ".bias", {out}, zeros());
-    }
-
-private:
-    SpecBuilder& m_builder;
-    std::string m_prefix;
-};
+/// transformers' Conv1D: [in, out].
+void addConv1d(TextWriter& writer,
+               const std::string& role,
+               const AxisLayout& in,
+               const AxisLayout& out,
+               Draw draw) {
+    writer.add(role + ".weight", {in, out}, draw).positions = perTextToken;
+    writer.add(role + ".bias", {out}, zeros());
+}
 
 void addBlock(SpecBuilder& builder,
-              Gpt2Writer& writer,
+              TextWriter& writer,
               const HyperParameters& hyper,
               const AxisLayout& residual,
               int index) {
@@ -153,12 +122,12 @@ void addBlock(SpecBuilder& builder,
     const Draw writing{InitRule::Normal,
                        0.02 / std::sqrt(2 * static_cast<double>(hyper.integer("depth")))};
 
-    writer.norm(block + ".ln_1", residual);
-    writer.conv1d(block + ".attn.c_attn", residual, qkv, matrix);
-    writer.conv1d(block + ".attn.c_proj", axis({heads, v}), residual, writing);
-    writer.norm(block + ".ln_2", residual);
-    writer.conv1d(block + ".mlp.c_fc", residual, mlp, matrix);
-    writer.conv1d(block + ".mlp.c_proj", mlp, residual, writing);
+    writer.norm(block + ".ln_1", residual, true);
+    addConv1d(writer, block + ".attn.c_attn", residual, qkv, matrix);
+    addConv1d(writer, block + ".attn.c_proj", axis({heads, v}), residual, writing);
+    writer.norm(block + ".ln_2", residual, true);
+    addConv1d(writer, block + ".mlp.c_fc", residual, mlp, matrix);
+    addConv1d(writer, block + ".mlp.c_proj", mlp, residual, writing);
     builder.attention({1, perTextToken, hyper.integer("dim")});
     builder.endLayer();
 }
@@ -169,7 +138,7 @@ Result<ModelSpec> build(const HyperParameters& given) {
         return std::unexpected(status.error());
     settleTextHead(hyper);
     SpecBuilder builder(family, hyper);
-    Gpt2Writer writer(builder, hyper);
+    TextWriter writer(builder, hyper.flag("wrapper") ? "transformer." : "");
     const auto residual =
         axis(builder.space("residual", hyper.integer("dim"), SpaceKind::Residual));
     const auto vocabulary = axis(builder.fixed("vocabulary", hyper.integer("vocab")));
@@ -182,7 +151,7 @@ Result<ModelSpec> build(const HyperParameters& given) {
                matrix);
     for (int i = 0; i < hyper.integer("depth"); ++i)
         addBlock(builder, writer, hyper, residual, i);
-    writer.norm("ln_f", residual);
+    writer.norm("ln_f", residual, true);
     addTextHead(builder, hyper, vocabulary, residual, writer.spelled("wte.weight"));
     return builder.finish();
 }
@@ -193,17 +162,7 @@ void guessHeads(HyperParameters& hyper, std::vector<std::string>& notes) {
         if (size.dim == dim && size.depth == hyper.integer("depth") &&
             hyper.integer("mlp") == 4 * dim)
             return hyper.set("heads", size.heads);
-    std::int64_t heads = 1;
-    for (const std::int64_t headDim : {64, 32, 16, 12, 8})
-        if (dim % headDim == 0) {
-            heads = dim / headDim;
-            break;
-        }
-    hyper.set("heads", heads);
-    notes.push_back(
-        fmt::format("{} heads of {} assumed, for a file does not say; write heads=N to change it",
-                    heads,
-                    dim / heads));
+    assumeHeads(hyper, headsOf(dim, {64, 32, 16, 12, 8}), notes);
 }
 
 std::optional<HyperParameters> recognize(std::span<const TensorInfo> tensors,

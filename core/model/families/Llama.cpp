@@ -30,6 +30,7 @@
 #include "core/model/families/Registry.h"
 #include "core/model/families/TextHead.h"
 #include "core/model/families/TextNames.h"
+#include "core/model/families/TextWriter.h"
 
 #include <nlohmann/json.hpp>
 
@@ -106,40 +107,8 @@ Status check(const HyperParameters& hyper) {
     return {};
 }
 
-/// Adds parameters by their name in LlamaModel; that is their role.
-class LlamaWriter {
-public:
-    LlamaWriter(SpecBuilder& builder, const HyperParameters& hyper)
-        : m_builder(builder), m_prefix(hyper.flag("wrapper") ? "model." : "") {}
-
-    [[nodiscard]] std::string spelled(std::string_view role) const {
-        return m_prefix + std::string(role);
-    }
-    Parameter& add(const std::string& role, std::vector<AxisLayout> axes, Draw draw) {
-        auto& parameter = m_builder.add(spelled(role), std::move(axes), draw);
-        if (!m_prefix.empty())
-            parameter.role = role;
-        return parameter;
-    }
-    void norm(const std::string& role, const AxisLayout& space) {
-        add(role + ".weight", {space}, ones());
-    }
-    void linear(const std::string& role,
-                const AxisLayout& out,
-                const AxisLayout& in,
-                bool hasBias) {
-        add(role + ".weight", {out, in}, matrix).positions = perTextToken;
-        if (hasBias)
-            add(role + ".bias", {out}, zeros());
-    }
-
-private:
-    SpecBuilder& m_builder;
-    std::string m_prefix;
-};
-
 void addLayer(SpecBuilder& builder,
-              LlamaWriter& writer,
+              TextWriter& writer,
               const HyperParameters& hyper,
               const AxisLayout& residual,
               int index) {
@@ -162,14 +131,14 @@ void addLayer(SpecBuilder& builder,
     writer.linear(
         layer + ".self_attn.o_proj", residual, axis({kv, group, v}), hyper.flag("out_bias"));
     if (hyper.flag("qk_norm")) {
-        writer.norm(layer + ".self_attn.q_norm", axis({halves, rotary}));
-        writer.norm(layer + ".self_attn.k_norm", axis({halves, rotary}));
+        writer.norm(layer + ".self_attn.q_norm", axis({halves, rotary}), false);
+        writer.norm(layer + ".self_attn.k_norm", axis({halves, rotary}), false);
     }
     writer.linear(layer + ".mlp.gate_proj", mlp, residual, mlpBias);
     writer.linear(layer + ".mlp.up_proj", mlp, residual, mlpBias);
     writer.linear(layer + ".mlp.down_proj", residual, mlp, mlpBias);
-    writer.norm(layer + ".input_layernorm", residual);
-    writer.norm(layer + ".post_attention_layernorm", residual);
+    writer.norm(layer + ".input_layernorm", residual, false);
+    writer.norm(layer + ".post_attention_layernorm", residual, false);
     builder.attention({1, perTextToken, hyper.integer("heads") * headDim});
     builder.endLayer();
 }
@@ -180,7 +149,7 @@ Result<ModelSpec> build(const HyperParameters& given) {
         return std::unexpected(status.error());
     settleTextHead(hyper);
     SpecBuilder builder(family, hyper);
-    LlamaWriter writer(builder, hyper);
+    TextWriter writer(builder, hyper.flag("wrapper") ? "model." : "");
     const auto residual =
         axis(builder.space("residual", hyper.integer("dim"), SpaceKind::Residual));
     const auto vocabulary = axis(builder.fixed("vocabulary", hyper.integer("vocab")));
@@ -189,7 +158,7 @@ Result<ModelSpec> build(const HyperParameters& given) {
         hyper.flag("tied") ? perTextToken : 0;
     for (int i = 0; i < hyper.integer("depth"); ++i)
         addLayer(builder, writer, hyper, residual, i);
-    writer.norm("norm", residual);
+    writer.norm("norm", residual, false);
     addTextHead(builder, hyper, vocabulary, residual, writer.spelled("embed_tokens.weight"));
     return builder.finish();
 }

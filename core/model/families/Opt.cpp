@@ -24,6 +24,8 @@
 #include "core/model/families/Registry.h"
 #include "core/model/families/TextHead.h"
 #include "core/model/families/TextNames.h"
+#include "core/model/families/TextSizes.h"
+#include "core/model/families/TextWriter.h"
 
 #include <nlohmann/json.hpp>
 
@@ -82,22 +84,13 @@ std::vector<std::string> names() {
 void follow(HyperParameters& changed,
             const HyperParameters& before,
             const std::vector<std::string>& given) {
-    const auto dim = changed.integer("dim"), oldDim = before.integer("dim"),
-               oldHeads = before.integer("heads");
-    if (dim != oldDim && oldDim > 0 && oldHeads > 0 && dim <= maximumWidth) {
-        if (const auto headDim = oldDim / oldHeads;
-            !isGiven(given, "heads") && headDim > 0 && dim % headDim == 0)
-            changed.set("heads", dim / headDim);
-        if (!isGiven(given, "mlp"))
-            changed.set("mlp", inProportion(before.integer("mlp"), oldDim, dim));
-        if (!isGiven(given, "word_dim") && before.integer("word_dim") == oldDim)
-            changed.set("word_dim", dim);
-    }
+    followWidth(changed, before, given);
+    if (!isGiven(given, "word_dim") && before.integer("word_dim") == before.integer("dim"))
+        changed.set("word_dim", changed.integer("dim"));
     followTextHead(changed, before, given);
 }
 
 Status check(const HyperParameters& hyper) {
-    const auto dim = hyper.integer("dim"), heads = hyper.integer("heads");
     for (const auto name : {"dim", "mlp", "heads", "word_dim", "positions"})
         if (auto status = requireSize(family, hyper, name, 1, maximumWidth); !status)
             return status;
@@ -107,68 +100,32 @@ Status check(const HyperParameters& hyper) {
         return status;
     if (auto status = checkTextHead(family, hyper); !status)
         return status;
-    if (dim % heads == 0)
-        return {};
-    auto error =
-        fail(family, "dim must be a multiple of heads, found dim={} and heads={}", dim, heads);
-    error.error().advice = "Write heads=N with an N that divides dim";
-    return error;
+    return requireWholeHeads(family, hyper);
 }
 
-/// Adds parameters by their name in OPTModel; that is their role.
-class OptWriter {
-public:
-    OptWriter(SpecBuilder& builder, const HyperParameters& hyper)
-        : m_builder(builder), m_prefix(hyper.flag("wrapper") ? "model." : ""),
-          m_hasBias(hyper.flag("bias")) {}
-
-    [[nodiscard]] std::string spelled(std::string_view role) const {
-        return m_prefix + std::string(role);
-    }
-    Parameter& add(const std::string& role, std::vector<AxisLayout> axes, Draw draw) {
-        auto& parameter = m_builder.add(spelled(role), std::move(axes), draw);
-        if (!m_prefix.empty())
-            parameter.role = role;
-        return parameter;
-    }
-    void norm(const std::string& role, const AxisLayout& space) {
-        add(role + ".weight", {space}, ones());
-        add(role + ".bias", {space}, zeros());
-    }
-    void linear(const std::string& role, const AxisLayout& out, const AxisLayout& in) {
-        add(role + ".weight", {out, in}, matrix).positions = perTextToken;
-        if (m_hasBias)
-            add(role + ".bias", {out}, zeros());
-    }
-
-private:
-    SpecBuilder& m_builder;
-    std::string m_prefix;
-    bool m_hasBias;
-};
-
 void addLayer(SpecBuilder& builder,
-              OptWriter& writer,
+              TextWriter& writer,
               const HyperParameters& hyper,
               const AxisLayout& residual,
               int index) {
     const auto spaces = fmt::format("layers.{}", index);
     const auto layer = "decoder." + spaces;
     builder.beginLayer("layers", index, writer.spelled(layer));
+    const bool hasBias = hyper.flag("bias");
     const auto headDim = hyper.integer("dim") / hyper.integer("heads");
     const int heads = builder.space(spaces + ".heads", hyper.integer("heads"), SpaceKind::Heads);
     const auto qk = axis({heads, builder.space(spaces + ".qk_dim", headDim, SpaceKind::HeadDim)});
     const auto v = axis({heads, builder.space(spaces + ".v_dim", headDim, SpaceKind::HeadDim)});
     const auto mlp = axis(builder.space(spaces + ".mlp", hyper.integer("mlp"), SpaceKind::Mlp));
 
-    writer.linear(layer + ".self_attn.k_proj", qk, residual);
-    writer.linear(layer + ".self_attn.v_proj", v, residual);
-    writer.linear(layer + ".self_attn.q_proj", qk, residual);
-    writer.linear(layer + ".self_attn.out_proj", residual, v);
-    writer.norm(layer + ".self_attn_layer_norm", residual);
-    writer.linear(layer + ".fc1", mlp, residual);
-    writer.linear(layer + ".fc2", residual, mlp);
-    writer.norm(layer + ".final_layer_norm", residual);
+    writer.linear(layer + ".self_attn.k_proj", qk, residual, hasBias);
+    writer.linear(layer + ".self_attn.v_proj", v, residual, hasBias);
+    writer.linear(layer + ".self_attn.q_proj", qk, residual, hasBias);
+    writer.linear(layer + ".self_attn.out_proj", residual, v, hasBias);
+    writer.norm(layer + ".self_attn_layer_norm", residual, true);
+    writer.linear(layer + ".fc1", mlp, residual, hasBias);
+    writer.linear(layer + ".fc2", residual, mlp, hasBias);
+    writer.norm(layer + ".final_layer_norm", residual, true);
     builder.attention({1, perTextToken, hyper.integer("dim")});
     builder.endLayer();
 }
@@ -179,7 +136,7 @@ Result<ModelSpec> build(const HyperParameters& given) {
         return std::unexpected(status.error());
     settleTextHead(hyper);
     SpecBuilder builder(family, hyper);
-    OptWriter writer(builder, hyper);
+    TextWriter writer(builder, hyper.flag("wrapper") ? "model." : "");
     const auto residual =
         axis(builder.space("residual", hyper.integer("dim"), SpaceKind::Residual));
     const bool isProjected = hyper.integer("word_dim") != hyper.integer("dim");
@@ -202,7 +159,7 @@ Result<ModelSpec> build(const HyperParameters& given) {
         writer.add("decoder.project_in.weight", {residual, words}, matrix).positions = perTextToken;
     }
     if (!hyper.flag("post_norm"))
-        writer.norm("decoder.final_layer_norm", residual);
+        writer.norm("decoder.final_layer_norm", residual, true);
     for (int i = 0; i < hyper.integer("depth"); ++i)
         addLayer(builder, writer, hyper, residual, i);
     addTextHead(builder, hyper, vocabulary, words, writer.spelled("decoder.embed_tokens.weight"));
@@ -215,17 +172,7 @@ void guessHeads(HyperParameters& hyper, std::vector<std::string>& notes) {
         if (size.dim == dim && size.depth == hyper.integer("depth") &&
             hyper.integer("mlp") == 4 * dim)
             return hyper.set("heads", size.heads);
-    std::int64_t heads = 1;
-    for (const std::int64_t headDim : {64, 128, 32, 16, 8})
-        if (dim % headDim == 0) {
-            heads = dim / headDim;
-            break;
-        }
-    hyper.set("heads", heads);
-    notes.push_back(
-        fmt::format("{} heads of {} assumed, for a file does not say; write heads=N to change it",
-                    heads,
-                    dim / heads));
+    assumeHeads(hyper, headsOf(dim, {64, 128, 32, 16, 8}), notes);
 }
 
 std::optional<HyperParameters> recognize(std::span<const TensorInfo> tensors,

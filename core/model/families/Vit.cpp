@@ -92,7 +92,6 @@ void follow(HyperParameters& changed,
 }
 
 Status check(const HyperParameters& hyper) {
-    const auto dim = hyper.integer("dim"), heads = hyper.integer("heads");
     for (const auto name : {"dim", "mlp", "patch", "image", "channels", "heads"})
         if (auto status = requireSize(family, hyper, name, 1, maximumWidth); !status)
             return status;
@@ -102,12 +101,8 @@ Status check(const HyperParameters& hyper) {
         return status;
     if (auto status = requireSize(family, hyper, "register_tokens", 0, maximumWidth); !status)
         return status;
-    if (dim % heads != 0) {
-        auto error =
-            fail(family, "dim must be a multiple of heads, found dim={} and heads={}", dim, heads);
-        error.error().advice = "Write heads=N with an N that divides dim";
-        return error;
-    }
+    if (auto status = requireWholeHeads(family, hyper); !status)
+        return status;
     if (hyper.integer("image") % hyper.integer("patch") != 0)
         return fail(family,
                     "image must be a multiple of patch, found image={} and patch={}",

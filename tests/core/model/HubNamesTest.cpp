@@ -42,6 +42,22 @@ TEST(HubNames, StandForTheTensorsThatTheFilesThereHold) {
     }
 }
 
+TEST(HubNames, OfEveryFormAreModels) {
+    for (const auto* id : {"google/vit-large-patch16-224",
+                           "google/vit-base-patch16-384",
+                           "google/vit-large-patch32-384",
+                           "google/vit-large-patch32-224-in21k",
+                           "facebook/deit-base-patch16-224",
+                           "facebook/deit-tiny-distilled-patch16-224",
+                           "facebook/dinov2-giant",
+                           "facebook/dinov2-with-registers-large",
+                           "microsoft/swin-base-patch4-window12-384",
+                           "microsoft/swin-small-patch4-window7-224",
+                           "facebook/convnext-large-224",
+                           "facebook/convnextv2-huge-1k-224"})
+        EXPECT_TRUE(modelFromName(id)) << id;
+}
+
 TEST(HubNames, TakeChangesAsOtherNamesDo) {
     const auto spec = modelNamed("facebook/deit-tiny-patch16-224:num_classes=100,depth=6");
     EXPECT_EQ(spec.name, "deit_tiny_patch16_224:depth=6,num_classes=100,names=transformers4");

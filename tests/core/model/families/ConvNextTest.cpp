@@ -49,6 +49,14 @@ TEST(ConvNext, ReadsTheAuthorsOwnFiles) {
     }
 }
 
+TEST(ConvNext, ItsLargestSizesAreOfOneVersionEach) {
+    // numbers of parameters from timm 1.0.31
+    EXPECT_EQ(model("convnext_xlarge").parameterCount(), 350196968);
+    EXPECT_EQ(model("convnextv2_huge").parameterCount(), 660289640);
+    EXPECT_FALSE(modelFromName("convnext_huge"));
+    EXPECT_FALSE(modelFromName("convnextv2_xlarge"));
+}
+
 TEST(ConvNext, TheImageChangesOnlyTheCount) {
     const auto usual = model("convnext_tiny"), large = model("convnext_tiny:image=384");
     EXPECT_EQ(tensorsOf(usual), tensorsOf(large));
