@@ -306,8 +306,8 @@ void Document::requestWeights(std::function<void(Result<std::shared_ptr<const St
         });
 }
 
-std::vector<std::pair<QString, QString>> Document::suggestedStudents() const {
-    std::vector<std::pair<QString, QString>> fitting;
+QList<QPair<QString, QString>> Document::suggestedStudents() const {
+    QList<QPair<QString, QString>> fitting;
     if (!m_teacher)
         return fitting;
     const Family* family = findFamily(m_teacher->spec->family);

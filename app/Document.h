@@ -8,7 +8,9 @@
 #include "core/selection/SelectionPlan.h"
 #include "core/storage/Recipe.h"
 
+#include <QList>
 #include <QObject>
+#include <QPair>
 #include <QString>
 #include <QUndoStack>
 
@@ -60,7 +62,7 @@ public:
     void requestWeights(std::function<void(Result<std::shared_ptr<const StateDict>>)> done);
 
     /// Published names that fit inside the teacher, largest first, with a line each.
-    [[nodiscard]] std::vector<std::pair<QString, QString>> suggestedStudents() const;
+    [[nodiscard]] QList<QPair<QString, QString>> suggestedStudents() const;
     /// Students of the open teacher within a budget, the best first; `done` runs on this thread.
     void requestAdvice(const Budget& budget,
                        std::function<void(Result<std::vector<StudentAdvice>>)> done);

@@ -58,12 +58,18 @@ ExportSubject ExportPresenter::studentSubject() const {
     subject.parameters = plan->student->parameterCount();
     for (const auto& parameter : plan->student->parameters)
         subject.bytes += elementCount(parameter.shape).value_or(0) * dtypeSize(parameter.dtype);
-    for (const auto& parameter : plan->parameters)
-        if (parameter.origin == Origin::Fresh)
-            subject.fresh << tr("%1: %2 (seed %3)")
-                                 .arg(QString::fromStdString(parameter.student),
-                                      QString::fromStdString(parameter.reason))
-                                 .arg(plan->options.seed);
+    for (std::size_t i = 0; i < plan->parameters.size(); ++i) {
+        const auto& parameter = plan->parameters[i];
+        // Nothing is drawn for the counters of batch norms.
+        if (parameter.origin != Origin::Fresh ||
+            !isFloatingPoint(plan->student->parameters[i].dtype))
+            continue;
+        const bool isDrawn = !parameter.constant && !parameter.isIdentity;
+        subject.fresh << tr("%1: %2%3")
+                             .arg(QString::fromStdString(parameter.student),
+                                  QString::fromStdString(parameter.reason),
+                                  isDrawn ? tr(" (seed %1)").arg(parameter.seed) : QString());
+    }
     subject.provenance << tr("teacher: %1")
                               .arg(QFileInfo(QString::fromStdString(
                                                  m_document.teacher()->checkpoint->path().string()))

@@ -14,9 +14,7 @@ namespace {
 
 const QString folderKey = QStringLiteral("openFolder");
 
-QString ending() {
-    return QString::fromUtf8(recipeEnding.data(), static_cast<qsizetype>(recipeEnding.size()));
-}
+QString ending() { return QString::fromUtf8(recipeEnding); }
 
 QString lastFolder() { return QSettings().value(folderKey, QDir::homePath()).toString(); }
 

@@ -8,6 +8,7 @@
 #include <QAction>
 #include <QActionGroup>
 #include <QApplication>
+#include <QFileInfo>
 #include <QMainWindow>
 #include <QMenu>
 #include <QMenuBar>
@@ -129,6 +130,20 @@ MainActions::MainActions(QMainWindow& window, Document& document) : QObject(&win
             this,
             &MainActions::aboutRequested);
     setState(false, false, false);
+}
+
+void MainActions::setRecents(const QList<RecentFile>& files) {
+    m_recents->clear();
+    for (int i = 0; i < files.size(); ++i) {
+        auto* action = m_recents->addAction(QFileInfo(files[i].path).fileName());
+        action->setShortcut(QKeySequence(QString("Ctrl+%1").arg(i + 1)));
+        action->setEnabled(files[i].exists);
+        action->setToolTip(files[i].path);
+        connect(action, &QAction::triggered, this, [this, path = files[i].path] {
+            emit recentRequested(path);
+        });
+    }
+    m_recents->setEnabled(!files.isEmpty());
 }
 
 void MainActions::setState(bool hasTeacher, bool hasPlan, bool hasRuns) {

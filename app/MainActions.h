@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/panels/StartPage.h"
+
 #include <QObject>
 
 class QAction;
@@ -20,10 +22,12 @@ public:
 
     /// Which actions make sense now.
     void setState(bool hasTeacher, bool hasPlan, bool hasRuns);
-    [[nodiscard]] QMenu* recentsMenu() const { return m_recents; }
+    /// Fills the menu of recent files.
+    void setRecents(const QList<RecentFile>& files);
 
 signals:
     void openTeacherRequested();
+    void recentRequested(const QString& path);
     void openStudentRequested();
     void openStudentFileRequested();
     void exampleRequested();

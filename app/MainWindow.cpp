@@ -7,11 +7,13 @@
 #include "app/GrowthOffer.h"
 #include "app/MainActions.h"
 #include "app/MapPresenter.h"
+#include "app/MessageBoxes.h"
 #include "app/SelectCommand.h"
 #include "app/StatusRow.h"
 #include "app/StudentDialog.h"
 #include "app/ToolRow.h"
 #include "app/TrainPresenter.h"
+#include "app/WindowLayout.h"
 #include "widgets/Theme.h"
 #include "widgets/panels/ExportPanel.h"
 #include "widgets/panels/JobStrip.h"
@@ -19,19 +21,13 @@
 #include "widgets/panels/StartPage.h"
 #include "widgets/panels/TrainPanel.h"
 
-#include <QAbstractButton>
 #include <QApplication>
 #include <QClipboard>
 #include <QCloseEvent>
 #include <QDragEnterEvent>
 #include <QFileInfo>
-#include <QMenu>
-#include <QMessageBox>
 #include <QMimeData>
 #include <QPointer>
-#include <QPushButton>
-#include <QSettings>
-#include <QSplitter>
 #include <QStackedWidget>
 #include <QStatusBar>
 #include <QTimer>
@@ -42,16 +38,7 @@
 namespace heirloom {
 namespace {
 
-constexpr QSize firstSize(1280, 800);
 constexpr int noteTime = 10000; ///< ms that a note stays in the status bar
-constexpr const char* splitters[] = {"mapRows", "mapColumns"}; // kept between starts
-
-QList<QPair<QString, QString>> pairs(const std::vector<std::pair<QString, QString>>& list) {
-    QList<QPair<QString, QString>> out;
-    for (const auto& [name, line] : list)
-        out.append({name, line});
-    return out;
-}
 
 } // namespace
 
@@ -91,7 +78,7 @@ MainWindow::MainWindow(QWidget* parent)
         m_trainPresenter->setDefaults(example->data, example->options);
     }
     refreshRecents();
-    restoreLayout();
+    heirloom::restoreGeometry(*this);
     showScreen(Screen::Start);
     refresh();
 }
@@ -111,6 +98,7 @@ void MainWindow::connectActions() {
     connect(m_actions, &MainActions::openTeacherRequested, this, [this] {
         m_files->askFor(FileUse::Teacher);
     });
+    connect(m_actions, &MainActions::recentRequested, this, &MainWindow::openTeacher);
     connect(m_actions, &MainActions::openStudentRequested, this, &MainWindow::askForStudent);
     connect(m_actions, &MainActions::openStudentFileRequested, this, [this] {
         m_files->askFor(FileUse::Student);
@@ -150,19 +138,8 @@ void MainWindow::connectActions() {
                                                       : m_runs.pause(m_stripRun);
     });
     connect(m_actions, &MainActions::stopAllRequested, &m_runs, &RunMonitor::stopAll);
-    connect(m_actions, &MainActions::resetLayoutRequested, this, [this] { resize(firstSize); });
-    connect(m_actions, &MainActions::aboutRequested, this, [this] {
-        auto* box = new QMessageBox(
-            QMessageBox::NoIcon,
-            tr("About Heirloom"),
-            tr("Heirloom %1\n\nStarts a small network from the weights of a larger one:\nweight "
-               "selection, Xu et al., ICLR 2024 (arXiv 2311.18823).\n\nGPL-3.0-or-later")
-                .arg(QApplication::applicationVersion()),
-            QMessageBox::Close,
-            this);
-        box->setAttribute(Qt::WA_DeleteOnClose);
-        box->open();
-    });
+    connect(m_actions, &MainActions::resetLayoutRequested, this, [this] { setFirstSize(*this); });
+    connect(m_actions, &MainActions::aboutRequested, this, [this] { showAbout(this); });
     connect(m_tools, &ToolRow::openTeacherRequested, this, [this] {
         m_files->askFor(FileUse::Teacher);
     });
@@ -313,11 +290,7 @@ void MainWindow::showScreen(Screen screen) {
         m_screens->setCurrentWidget(m_map);
         // Only once it has its size: the panel shares it out by itself when first shown.
         if (!std::exchange(m_splittersRestored, true))
-            QTimer::singleShot(0, this, [this] {
-                for (const char* name : splitters)
-                    if (auto* splitter = findChild<QSplitter*>(name))
-                        splitter->restoreState(QSettings().value(name).toByteArray());
-            });
+            QTimer::singleShot(0, this, [this] { restoreSplitters(*this); });
         break;
     case Screen::Train:
         m_screens->setCurrentWidget(m_train);
@@ -364,23 +337,13 @@ void MainWindow::refreshStart() {
     m_start->setStudent(student ? fileName(*student) : QString(),
                         student ? QString::fromStdString(student->title()) : QString());
     m_start->setSuggestions(student ? QList<QPair<QString, QString>>()
-                                    : pairs(m_document.suggestedStudents()));
+                                    : m_document.suggestedStudents());
 }
 
 void MainWindow::refreshRecents() {
     const auto files = m_recents.files();
     m_start->setRecents(files);
-    auto* menu = m_actions->recentsMenu();
-    menu->clear();
-    for (int i = 0; i < files.size(); ++i) {
-        auto* action = menu->addAction(QFileInfo(files[i].path).fileName());
-        action->setShortcut(QKeySequence(QString("Ctrl+%1").arg(i + 1)));
-        action->setEnabled(files[i].exists);
-        action->setToolTip(files[i].path);
-        connect(
-            action, &QAction::triggered, this, [this, path = files[i].path] { openTeacher(path); });
-    }
-    menu->setEnabled(!files.isEmpty());
+    m_actions->setRecents(files);
 }
 
 void MainWindow::showFinished(int id) {
@@ -401,41 +364,18 @@ void MainWindow::showFinished(int id) {
     refresh();
 }
 
-void MainWindow::restoreLayout() {
-    if (!restoreGeometry(QSettings().value("geometry").toByteArray()))
-        resize(firstSize);
-}
-
 void MainWindow::closeEvent(QCloseEvent* event) {
-    QSettings settings;
-    settings.setValue("geometry", saveGeometry());
-    if (m_splittersRestored) // never shown, they have no sizes worth keeping
-        for (const char* name : splitters)
-            if (const auto* splitter = findChild<QSplitter*>(name))
-                settings.setValue(name, splitter->saveState());
+    saveLayout(*this, m_splittersRestored);
     if (m_runs.activeCount() == 0 || m_closing) {
         event->accept();
         return;
     }
     // Fine-tuning that has not ended is work that would be lost.
     event->ignore();
-    auto* box =
-        new QMessageBox(QMessageBox::NoIcon,
-                        tr("Fine-tuning is running"),
-                        tr("Quitting stops what runs (%1), and what it has learned is lost.")
-                            .arg(m_runs.activeCount()),
-                        QMessageBox::NoButton,
-                        this);
-    box->setAttribute(Qt::WA_DeleteOnClose);
-    QAbstractButton* leave = box->addButton(tr("Stop and quit"), QMessageBox::AcceptRole);
-    box->addButton(tr("Keep running"), QMessageBox::RejectRole);
-    connect(box, &QMessageBox::buttonClicked, this, [this, leave](QAbstractButton* clicked) {
-        if (clicked != leave)
-            return;
+    askToQuit(this, m_runs.activeCount(), [this] {
         m_closing = true;
         close();
     });
-    box->open();
 }
 
 void MainWindow::dragEnterEvent(QDragEnterEvent* event) {

@@ -62,7 +62,6 @@ private:
     void refreshStart(); ///< wells and suggestions
     void refreshRecents();
     void showFinished(int id);
-    void restoreLayout();
 
     JobRunner m_jobs; ///< first, so that presenters and panels can use it all their life
     Document m_document;

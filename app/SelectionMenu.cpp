@@ -14,10 +14,6 @@
 namespace heirloom {
 namespace {
 
-QString text(std::string_view words) {
-    return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
-}
-
 /// A checkable choice of one of several; `word` is what it stands for.
 QAction* addChoice(QMenu* menu,
                    QActionGroup* group,
@@ -68,14 +64,18 @@ void SelectionMenu::addLayers() {
     auto* group = new QActionGroup(this);
     group->setExclusionPolicy(QActionGroup::ExclusionPolicy::ExclusiveOptional);
     for (const auto* rule : layerRules()) {
-        auto* action =
-            addChoice(menu, group, text(rule->title), text(rule->meaning), text(rule->name));
+        auto* action = addChoice(menu,
+                                 group,
+                                 QString::fromUtf8(rule->title),
+                                 QString::fromUtf8(rule->meaning),
+                                 QString::fromUtf8(rule->name));
         m_layers << action;
         connect(action, &QAction::triggered, this, [this, rule] {
-            request(tr("Layers: %1").arg(text(rule->title)), [rule](SelectionOptions& options) {
-                options.layers = {};
-                options.layers.rule = rule->name;
-            });
+            request(tr("Layers: %1").arg(QString::fromUtf8(rule->title)),
+                    [rule](SelectionOptions& options) {
+                        options.layers = {};
+                        options.layers.rule = rule->name;
+                    });
         });
     }
 }
@@ -85,14 +85,18 @@ void SelectionMenu::addWeights() {
     menu->setToolTipsVisible(true);
     auto* group = new QActionGroup(this);
     for (const auto* rule : weightRules()) {
-        auto* action =
-            addChoice(menu, group, text(rule->title), text(rule->meaning), text(rule->name));
+        auto* action = addChoice(menu,
+                                 group,
+                                 QString::fromUtf8(rule->title),
+                                 QString::fromUtf8(rule->meaning),
+                                 QString::fromUtf8(rule->name));
         m_weights << action;
         connect(action, &QAction::triggered, this, [this, rule] {
-            request(tr("Weights: %1").arg(text(rule->title)), [rule](SelectionOptions& options) {
-                options.weights = {};
-                options.weights.rule = rule->name;
-            });
+            request(tr("Weights: %1").arg(QString::fromUtf8(rule->title)),
+                    [rule](SelectionOptions& options) {
+                        options.weights = {};
+                        options.weights.rule = rule->name;
+                    });
         });
     }
 }
@@ -108,11 +112,14 @@ void SelectionMenu::addGrowth() {
         {tr("&Stack"), tr("Layers are repeated in order; widths as Net2Net")}};
     const Growth ways[] = {Growth::None, Growth::Net2Net, Growth::Stack};
     for (std::size_t i = 0; i < std::size(ways); ++i) {
-        auto* action =
-            addChoice(menu, group, choices[i].first, choices[i].second, text(growthText(ways[i])));
+        auto* action = addChoice(menu,
+                                 group,
+                                 choices[i].first,
+                                 choices[i].second,
+                                 QString::fromUtf8(growthText(ways[i])));
         m_growth << action;
         connect(action, &QAction::triggered, this, [this, way = ways[i]] {
-            request(tr("Growth: %1").arg(text(growthText(way))),
+            request(tr("Growth: %1").arg(QString::fromUtf8(growthText(way))),
                     [way](SelectionOptions& options) { options.growth = way; });
         });
     }
@@ -150,7 +157,7 @@ void SelectionMenu::show() {
           plan && !options.asPublished && !isByHand ? QString::fromStdString(options.layers.rule)
                                                     : QString());
     check(m_weights, QString::fromStdString(options.weights.rule));
-    check(m_growth, text(growthText(options.growth)));
+    check(m_growth, QString::fromUtf8(growthText(options.growth)));
     m_published->setChecked(plan && options.asPublished);
 }
 
