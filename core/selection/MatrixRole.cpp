@@ -52,6 +52,13 @@ int onlySpace(const AxisLayout& axis) {
     return isOne ? axis.segments[0].spaces[0] : -1;
 }
 
+std::optional<SpaceKind> onlyKind(const ModelSpec& spec, const AxisLayout& axis) {
+    const int space = onlySpace(axis);
+    if (space < 0)
+        return std::nullopt;
+    return spec.spaces[static_cast<std::size_t>(space)].kind;
+}
+
 bool isOfShortcut(const Parameter& parameter) {
     return parameter.name.find("downsample") != std::string::npos ||
            parameter.name.find("shortcut") != std::string::npos;

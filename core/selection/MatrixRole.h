@@ -30,6 +30,8 @@ struct MatrixRole {
 
 /// The one space on an axis, as an index into ModelSpec::spaces; -1 for an axis made of several.
 [[nodiscard]] int onlySpace(const AxisLayout& axis);
+/// The kind of onlySpace().
+[[nodiscard]] std::optional<SpaceKind> onlyKind(const ModelSpec& spec, const AxisLayout& axis);
 
 /// Of a layer that changes the size of a stream between two blocks: "downsample", "shortcut".
 [[nodiscard]] bool isOfShortcut(const Parameter& parameter);

@@ -8,6 +8,8 @@
 #include <QLabel>
 #include <QPainter>
 #include <QScreen>
+#include <QScrollArea>
+#include <QStyle>
 #include <QVBoxLayout>
 
 #include <algorithm>
@@ -16,12 +18,14 @@ namespace heirloom {
 namespace {
 
 constexpr int popupWidth = 420;
+constexpr int popupHeight = 360; ///< at most; more notes scroll
 
 } // namespace
 
 NotesButton::NotesButton(QWidget* parent) : QAbstractButton(parent) {
     setFocusPolicy(Qt::TabFocus);
     setCursor(Qt::PointingHandCursor);
+    setAttribute(Qt::WA_Hover); // drawn anew when the mouse comes and goes
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
     connect(this, &QAbstractButton::clicked, this, &NotesButton::showNotes);
     hide();
@@ -53,7 +57,11 @@ void NotesButton::showNotes() {
     popup->setObjectName(QStringLiteral("notes"));
     popup->setAttribute(Qt::WA_DeleteOnClose);
     popup->setFrameShape(QFrame::StyledPanel);
-    auto* column = new QVBoxLayout(popup);
+    auto* scroller = new QScrollArea;
+    scroller->setFrameShape(QFrame::NoFrame);
+    scroller->setHorizontalScrollBarPolicy(Qt::ScrollBarAlwaysOff);
+    auto* list = new QWidget;
+    auto* column = new QVBoxLayout(list);
     column->setContentsMargins(Theme::padding, Theme::padding, Theme::padding, Theme::padding);
     column->setSpacing(Theme::space);
     for (const QString& note : m_notes) {
@@ -64,7 +72,13 @@ void NotesButton::showNotes() {
         line->setFixedWidth(popupWidth - 2 * Theme::padding);
         column->addWidget(line);
     }
-    popup->adjustSize();
+    list->adjustSize();
+    scroller->setWidget(list);
+    auto* whole = new QVBoxLayout(popup);
+    whole->setContentsMargins(0, 0, 0, 0);
+    whole->addWidget(scroller);
+    const int bar = scroller->style()->pixelMetric(QStyle::PM_ScrollBarExtent);
+    popup->setFixedSize(popupWidth + bar, std::min(list->height() + 2, popupHeight));
     const QRect space = screen()->availableGeometry();
     QPoint corner = mapToGlobal(QPoint(0, height() + 4));
     corner.setX(std::clamp(

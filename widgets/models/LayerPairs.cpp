@@ -2,6 +2,7 @@
 #include "widgets/models/LayerPairs.h"
 
 #include "core/analysis/ParameterView.h"
+#include "core/selection/WeightRule.h"
 #include "widgets/models/LayerOutline.h"
 
 #include <algorithm>
@@ -15,7 +16,8 @@ namespace {
 
 /// A rule that makes other values says more than which slices it was given.
 bool makesAnew(const ParameterPlan& parameter) {
-    return parameter.weights.rule != "copy" && parameter.weights.rule != "scale";
+    const WeightRule* rule = findWeightRule(parameter.weights.rule);
+    return rule != nullptr && rule->needs != WeightNeed::Slices;
 }
 
 /// Builds the rows; one object a plan.

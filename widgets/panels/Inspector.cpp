@@ -144,16 +144,14 @@ void Inspector::fillStrategies() {
     const auto add = [this](const QString& title, std::string_view word, const QString& meaning) {
         m_strategy->addItem(QIcon(square(theme().strategy(word), devicePixelRatioF())),
                             title,
-                            QString::fromUtf8(word.data(), static_cast<qsizetype>(word.size())));
+                            QString::fromUtf8(word));
         m_strategy->setItemData(m_strategy->count() - 1, meaning, Qt::ToolTipRole);
     };
     for (const Strategy* strategy : strategies()) {
         if (strategy->need != StrategyNeed::Indices || strategy->name == current.strategy)
-            add(QString::fromUtf8(strategy->title.data(),
-                                  static_cast<qsizetype>(strategy->title.size())),
+            add(QString::fromUtf8(strategy->title),
                 strategy->name,
-                QString::fromUtf8(strategy->meaning.data(),
-                                  static_cast<qsizetype>(strategy->meaning.size())));
+                QString::fromUtf8(strategy->meaning));
     }
     add(tr("As published (whole student)"),
         "published",

@@ -18,10 +18,6 @@ namespace {
 
 constexpr int controlWidth = 120;
 
-QString text(std::string_view words) {
-    return QString::fromUtf8(words.data(), static_cast<qsizetype>(words.size()));
-}
-
 QString capitalised(QString word) {
     if (!word.isEmpty())
         word[0] = word[0].toUpper();
@@ -63,12 +59,12 @@ void InspectorOptions::addOptions() {
     if (!strategy)
         return;
     for (const RuleOption& option : strategy->options) {
-        const QString name = text(option.name);
-        const QString value = m_values.value(name, text(option.standard));
+        const QString name = QString::fromUtf8(option.name);
+        const QString value = m_values.value(name, QString::fromUtf8(option.standard));
         QWidget* control = nullptr;
         if (option.values.find('|') != std::string_view::npos) {
             auto* choice = new QComboBox(this);
-            for (const QString& word : text(option.values).split(QLatin1Char('|')))
+            for (const QString& word : QString::fromUtf8(option.values).split(QLatin1Char('|')))
                 choice->addItem(capitalised(word), word);
             choice->setCurrentIndex(choice->findData(value));
             // Queued: the answer takes this control away.
@@ -98,8 +94,8 @@ void InspectorOptions::addOptions() {
             continue;
         }
         control->setObjectName(name);
-        control->setAccessibleName(text(option.meaning));
-        control->setToolTip(text(option.meaning));
+        control->setAccessibleName(QString::fromUtf8(option.meaning));
+        control->setToolTip(QString::fromUtf8(option.meaning));
         control->setFixedWidth(controlWidth);
         m_lines->addRow(new QLabel(capitalised(name), this), control);
     }

@@ -18,10 +18,6 @@ namespace {
 
 constexpr int comboSide = 22; ///< room for padding and the arrow on either side of its text
 
-QString shown(std::string_view text) {
-    return QString::fromUtf8(text.data(), static_cast<qsizetype>(text.size()));
-}
-
 } // namespace
 
 LayerTreeHeader::LayerTreeHeader(QWidget* parent)
@@ -33,8 +29,9 @@ LayerTreeHeader::LayerTreeHeader(QWidget* parent)
     m_rule->setAccessibleName(tr("Which teacher layers are taken"));
     m_rule->setToolTip(tr("Which teacher layers are taken, in each stack of blocks"));
     for (const LayerRule* rule : layerRules()) {
-        m_rule->addItem(tr("Layers: %1").arg(shown(rule->title)), shown(rule->name));
-        m_rule->setItemData(m_rule->count() - 1, shown(rule->meaning), Qt::ToolTipRole);
+        m_rule->addItem(tr("Layers: %1").arg(QString::fromUtf8(rule->title)),
+                        QString::fromUtf8(rule->name));
+        m_rule->setItemData(m_rule->count() - 1, QString::fromUtf8(rule->meaning), Qt::ToolTipRole);
     }
     int longest = 0;
     for (int i = 0; i < m_rule->count(); ++i)

@@ -24,7 +24,7 @@ public:
     void setTitles(const QString& teacher, const QString& student);
     /// What the two files and the plan have to tell; empty lists show nothing.
     void setNotes(const QStringList& teacher, const QStringList& student);
-    /// \param rule name in layerRules(); empty: layers are chosen by hand
+    /// \param rule name in layerRules(); empty: chosen stack by stack, or by hand
     void setRule(const std::string& rule, bool enabled);
 
 signals:

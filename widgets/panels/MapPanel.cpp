@@ -145,7 +145,7 @@ void MapPanel::Private::setPlan(std::shared_ptr<const SelectionPlan> plan) {
         return;
     }
     const LayerSelection& layers = m_plan->options.layers;
-    m_header->setRule(layers.byHand.empty() ? layers.rule : std::string(),
+    m_header->setRule(layers.byHand.empty() && layers.rules.empty() ? layers.rule : std::string(),
                       !m_plan->student->layers.empty() && !m_plan->options.asPublished);
     if (otherModels) {
         m_heatmaps->setView(nullptr);

@@ -7,18 +7,10 @@
 namespace heirloom {
 namespace {
 
-/// The kind of an axis that is one space.
-std::optional<SpaceKind> kindOf(const ModelSpec& spec, const AxisLayout& axis) {
-    const int space = onlySpace(axis);
-    if (space < 0)
-        return std::nullopt;
-    return spec.spaces[static_cast<std::size_t>(space)].kind;
-}
-
 /// What a branch of a block is added to: the residual stream, or the places (as many as the
 /// teacher's) of a token-mixing one.
 bool isStream(const ModelSpec& spec, const AxisLayout& axis) {
-    const auto kind = kindOf(spec, axis);
+    const auto kind = onlyKind(spec, axis);
     return kind == SpaceKind::Residual || kind == SpaceKind::Tokens || kind == SpaceKind::Fixed;
 }
 
@@ -35,7 +27,7 @@ bool isWriter(const ModelSpec& spec, const Parameter& parameter) {
 bool isLayerScale(const ModelSpec& spec, const Parameter& parameter) {
     const auto& name = parameter.name;
     return parameter.shape.size() == 1 && !parameter.isBuffer &&
-           kindOf(spec, parameter.axes[0]) == SpaceKind::Residual &&
+           onlyKind(spec, parameter.axes[0]) == SpaceKind::Residual &&
            (name.ends_with("gamma") || name.find("layer_scale") != std::string::npos);
 }
 

@@ -68,22 +68,15 @@ std::vector<double> rowsOf(const WeightTask& task, Part part, HeadShape shape, s
     return rows;
 }
 
-std::optional<SpaceKind> kindOf(const ModelSpec& spec, const AxisLayout& axis) {
-    const int space = onlySpace(axis);
-    if (space < 0)
-        return std::nullopt;
-    return spec.spaces[static_cast<std::size_t>(space)].kind;
-}
-
 /// Writes sinusoids over a table of positions, [rows, width] or [1, rows, width]: all rows of a
 /// text's, the square grid of an image's, whose class token stands at zero. Any other parameter
 /// stays.
 void putPositions(const WeightTask& task, HostTensor& made) {
     const auto rank = made.shape.size();
     if (task.parameter.isBuffer || rank < 2 || rank > 3 || (rank == 3 && made.shape[0] != 1) ||
-        kindOf(task.spec, task.parameter.axes[rank - 1]) != SpaceKind::Residual)
+        onlyKind(task.spec, task.parameter.axes[rank - 1]) != SpaceKind::Residual)
         return;
-    const auto kind = kindOf(task.spec, task.parameter.axes[rank - 2]);
+    const auto kind = onlyKind(task.spec, task.parameter.axes[rank - 2]);
     const auto rows = made.shape[rank - 2], width = made.shape[rank - 1];
     std::vector<float> values;
     if (kind == SpaceKind::Positions)
