@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/Error.h"
+#include "core/checkpoint/OpenOptions.h"
 #include "core/checkpoint/StateDict.h"
 #include "core/checkpoint/TensorInfo.h"
 
@@ -37,6 +38,16 @@ public:
     /// Strings stored beside the tensors (safetensors `__metadata__`); Heirloom's own keys start
     /// with "heirloom.".
     [[nodiscard]] const std::map<std::string, std::string>& metadata() const { return m_metadata; }
+    /// The state dicts that the file holds, the opened one among them; empty where there is no
+    /// choice. OpenOptions::nest takes another.
+    [[nodiscard]] const std::vector<NestChoice>& nests() const { return m_nests; }
+    /// The opened one's path; empty for the whole file.
+    [[nodiscard]] const std::string& nest() const { return m_nest; }
+    /// Prefixes that stand before every name, or before every name of the larger part, and could be
+    /// taken off ("backbone."); OpenOptions::prefix does it.
+    [[nodiscard]] const std::vector<std::string>& prefixes() const { return m_prefixes; }
+    /// What was taken off ("module."); empty for nothing.
+    [[nodiscard]] const std::string& prefix() const { return m_prefix; }
 
     /// Rows [firstRow, firstRow + rowCount) along the first axis, row-major little endian, into
     /// `out`. A scalar is one row. \pre `tensor` is one of tensors(), supported; `out` has exactly
@@ -60,6 +71,10 @@ protected:
     std::vector<TensorInfo> m_tensors;
     std::vector<std::string> m_notes;
     std::map<std::string, std::string> m_metadata;
+    std::vector<NestChoice> m_nests;
+    std::string m_nest;
+    std::vector<std::string> m_prefixes;
+    std::string m_prefix;
 
 private:
     std::unordered_map<std::string_view, std::size_t> m_index;
@@ -70,7 +85,7 @@ private:
 /// \return an Error that names file, byte offset or tensor, the rule, what was expected and found,
 /// and what to do
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openCheckpoint(
-    const std::filesystem::path& path);
+    const std::filesystem::path& path, const OpenOptions& options = {});
 
 /// A state dict in memory behind the same door.
 [[nodiscard]] std::shared_ptr<const Checkpoint> memoryCheckpoint(

@@ -377,7 +377,8 @@ Status Hdf5Checkpoint::readRows(const TensorInfo& tensor,
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openHdf5(std::shared_ptr<const ByteSource> source,
-                                                   const std::filesystem::path& path) {
+                                                   const std::filesystem::path& path,
+                                                   const OpenOptions&) {
     const std::string where = source->name();
     if (path.empty())
         return fail(where, "an HDF5 file can only be read from disk");

@@ -13,6 +13,8 @@ namespace heirloom {
 /// lies in this file itself: links to other places or files, external and virtual storage, and
 /// filters outside the library are noted and left alone, as are strings and compounds.
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openHdf5(
-    std::shared_ptr<const ByteSource> source, const std::filesystem::path& path);
+    std::shared_ptr<const ByteSource> source,
+    const std::filesystem::path& path,
+    const OpenOptions& options);
 
 } // namespace heirloom

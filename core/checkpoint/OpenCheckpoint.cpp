@@ -83,7 +83,8 @@ Content contentOf(const ByteSource& source, std::string_view head) {
 }
 
 Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const ByteSource> source,
-                                                      const std::filesystem::path& path) {
+                                                      const std::filesystem::path& path,
+                                                      const OpenOptions& options) {
     const std::string where = source->name();
     std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(source->size(), 512)), '\0');
     if (auto read = source->readAt(0, std::as_writable_bytes(std::span(head))); !read)
@@ -95,13 +96,13 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
         "Convert it to safetensors, or open the checkpoint that it was made from";
     switch (contentOf(*source, head)) {
     case Content::Safetensors:
-        return openSafetensors(std::move(source), path);
+        return openSafetensors(std::move(source), path, options);
     case Content::Zip:
-        return openPyTorchZip(std::move(source), path);
+        return openPyTorchZip(std::move(source), path, options);
     case Content::Pickle:
-        return openPyTorchLegacy(std::move(source), path);
+        return openPyTorchLegacy(std::move(source), path, options);
     case Content::Hdf5:
-        return openHdf5(std::move(source), path);
+        return openHdf5(std::move(source), path, options);
     case Content::Empty:
         return refuse("the file is empty", "Get it again; a download was probably interrupted");
     case Content::LfsPointer:
@@ -127,8 +128,10 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpointBytes(
-    std::shared_ptr<const ByteSource> source, const std::filesystem::path& path) {
-    auto opened = openContent(std::move(source), path);
+    std::shared_ptr<const ByteSource> source,
+    const std::filesystem::path& path,
+    const OpenOptions& options) {
+    auto opened = openContent(std::move(source), path, options);
     if (!opened)
         return std::unexpected(Error{harmlessText(opened.error().where),
                                      harmlessText(opened.error().text),
@@ -136,11 +139,12 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpointBytes(
     return opened;
 }
 
-Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::path& path) {
+Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::path& path,
+                                                         const OpenOptions& options) {
     auto source = openFile(path);
     if (!source)
         return std::unexpected(source.error());
-    return openCheckpointBytes(std::move(*source), path);
+    return openCheckpointBytes(std::move(*source), path, options);
 }
 
 } // namespace heirloom

@@ -164,7 +164,9 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openPyTorchLegacy(
-    std::shared_ptr<const ByteSource> source, const std::filesystem::path& path) {
+    std::shared_ptr<const ByteSource> source,
+    const std::filesystem::path& path,
+    const OpenOptions&) {
     const std::string where = source->name();
     try {
         return open(std::move(source), path);

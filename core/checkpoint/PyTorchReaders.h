@@ -11,11 +11,15 @@ namespace heirloom {
 
 /// torch.save since 1.6: a zip of stored records, `<root>/data.pkl` and `<root>/data/<key>`.
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openPyTorchZip(
-    std::shared_ptr<const ByteSource> source, const std::filesystem::path& path);
+    std::shared_ptr<const ByteSource> source,
+    const std::filesystem::path& path,
+    const OpenOptions& options);
 
 /// torch.save before 1.6: five pickles in a row (magic number, protocol, system, object, storage
 /// keys), then each storage as a count and its elements.
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openPyTorchLegacy(
-    std::shared_ptr<const ByteSource> source, const std::filesystem::path& path);
+    std::shared_ptr<const ByteSource> source,
+    const std::filesystem::path& path,
+    const OpenOptions& options);
 
 } // namespace heirloom

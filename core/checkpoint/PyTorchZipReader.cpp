@@ -135,7 +135,8 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openPyTorchZip(std::shared_ptr<const ByteSource> source,
-                                                         const std::filesystem::path& path) {
+                                                         const std::filesystem::path& path,
+                                                         const OpenOptions&) {
     const std::string where = source->name();
     try {
         return open(std::move(source), path);

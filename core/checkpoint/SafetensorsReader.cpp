@@ -13,8 +13,6 @@
 namespace heirloom {
 namespace {
 
-constexpr std::uint64_t largestHeader = 100'000'000; // the reference reader's own limit
-
 template <class... Args>
 std::unexpected<Error> damaged(const ByteSource& source,
                                fmt::format_string<Args...> format,
@@ -88,7 +86,7 @@ Status checkSize(const ByteSource& source, const TensorInfo& tensor, Safetensors
 }
 
 /// The header's text, once its length has been found to fit the file.
-Result<std::string> readHeader(const ByteSource& source) {
+Result<std::string> readHeader(const ByteSource& source, const Limits& limits) {
     std::array<std::byte, 8> lengthBytes;
     if (source.size() < lengthBytes.size())
         return damaged(source, "the file is too short for the length of its header");
@@ -103,11 +101,10 @@ Result<std::string> readHeader(const ByteSource& source) {
             "the header is said to have {} bytes, but the file has only {} after the length",
             length,
             source.size() - 8);
-    if (length > largestHeader)
-        return fail(source.name(),
-                    "the header has {} bytes, which is larger than the limit of {}",
-                    length,
-                    largestHeader);
+    if (auto fits =
+            limits.check(source.name(), Limit::HeaderBytes, length, "the header's bytes are");
+        !fits)
+        return std::unexpected(fits.error());
     std::string text(static_cast<std::size_t>(length), '\0');
     if (auto read = source.readAt(8, std::as_writable_bytes(std::span(text))); !read)
         return std::unexpected(read.error());
@@ -125,8 +122,9 @@ void noteUnknownTypes(const SafetensorsHeader& header, std::vector<std::string>&
 }
 
 Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource> source,
-                                               const std::filesystem::path& path) {
-    auto text = readHeader(*source);
+                                               const std::filesystem::path& path,
+                                               const OpenOptions& options) {
+    auto text = readHeader(*source, options.limits);
     if (!text)
         return std::unexpected(text.error());
     auto header = parseSafetensorsHeader(*text, source->name());
@@ -154,10 +152,11 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openSafetensors(std::shared_ptr<const ByteSource> source,
-                                                          const std::filesystem::path& path) {
+                                                          const std::filesystem::path& path,
+                                                          const OpenOptions& options) {
     const std::string where = source->name();
     try {
-        return open(std::move(source), path);
+        return open(std::move(source), path, options);
     } catch (const std::bad_alloc&) {
         return fail(where, "there is not enough memory for its header");
     }

@@ -13,6 +13,8 @@ namespace heirloom {
 /// specification and no laxer. Offsets must cover the data without holes or overlaps. Source:
 /// github.com/huggingface/safetensors, README, "Format".
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openSafetensors(
-    std::shared_ptr<const ByteSource> source, const std::filesystem::path& path);
+    std::shared_ptr<const ByteSource> source,
+    const std::filesystem::path& path,
+    const OpenOptions& options);
 
 } // namespace heirloom
