@@ -39,7 +39,7 @@ const std::vector<Broken>& brokenFiles() {
         {"HeaderLengthTwoTo64Minus8", number(~std::uint64_t{7}, 8) + "{}", "only 2 after"},
         {"HeaderLengthAboveTheLimit",
          number(100'000'001, 8) + "{" + std::string(100'000'010, ' '),
-         "limit of 100000000"},
+         "limit header_bytes of 100000000"},
         {"NulPadding", safetensorsFile("{}\0\0"s), "NUL byte"},
         {"NotAnObject", number(4, 8) + " {]}", "valid JSON"},
         {"CutInsideTheHeader", number(8, 8) + R"({"a":{"d)", "valid JSON"},
