@@ -113,7 +113,8 @@ Result<std::uint64_t> placeStorages(const ByteSource& source,
 }
 
 Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource> source,
-                                               const std::filesystem::path& path) {
+                                               const std::filesystem::path& path,
+                                               const OpenOptions& options) {
     const std::string where = source->name();
     PickleInput input(*source, 0, source->size());
     std::vector<PickleGraph> graphs;
@@ -158,7 +159,8 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
     if (*end < source->size())
         contents.notes.push_back(fmt::format("{} bytes after the last storage are not part of it",
                                              source->size() - *end));
-    return torchCheckpoint(source, graphs[3], findStorage, std::move(contents));
+    return torchCheckpoint(
+        source, PickleContainers(graphs[3]), findStorage, std::move(contents), options);
 }
 
 } // namespace
@@ -166,10 +168,10 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
 Result<std::shared_ptr<const Checkpoint>> openPyTorchLegacy(
     std::shared_ptr<const ByteSource> source,
     const std::filesystem::path& path,
-    const OpenOptions&) {
+    const OpenOptions& options) {
     const std::string where = source->name();
     try {
-        return open(std::move(source), path);
+        return open(std::move(source), path, options);
     } catch (const std::bad_alloc&) {
         return fail(where, "there is not enough memory for its list of tensors");
     }

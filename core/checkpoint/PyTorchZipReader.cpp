@@ -81,7 +81,8 @@ Result<bool> isBigEndian(const ByteSource& source,
 }
 
 Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource> source,
-                                               const std::filesystem::path& path) {
+                                               const std::filesystem::path& path,
+                                               const OpenOptions& options) {
     const auto directory = ZipDirectory::read(*source);
     if (!directory)
         return std::unexpected(directory.error());
@@ -129,17 +130,18 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
         "pytorch-zip", path, {}, {}, {}, readMetadata(*source, *directory, *root)};
     if (*bigEndian)
         contents.notes.emplace_back("written on a big-endian machine");
-    return torchCheckpoint(source, *graph, findStorage, std::move(contents));
+    return torchCheckpoint(
+        source, PickleContainers(*graph), findStorage, std::move(contents), options);
 }
 
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openPyTorchZip(std::shared_ptr<const ByteSource> source,
                                                          const std::filesystem::path& path,
-                                                         const OpenOptions&) {
+                                                         const OpenOptions& options) {
     const std::string where = source->name();
     try {
-        return open(std::move(source), path);
+        return open(std::move(source), path, options);
     } catch (const std::bad_alloc&) {
         return fail(where, "there is not enough memory for its list of tensors");
     }

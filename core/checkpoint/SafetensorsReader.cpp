@@ -146,7 +146,7 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
         contents.stored.push_back({{dataBegin + range.begin, range.end - range.begin}, 0, {}});
     }
     noteUnknownTypes(*header, contents.notes);
-    return storedCheckpoint(std::move(source), std::move(contents));
+    return storedCheckpoint(std::move(source), std::move(contents), options);
 }
 
 } // namespace

@@ -2,6 +2,8 @@
 #pragma once
 
 #include "core/base/Error.h"
+#include "core/checkpoint/OpenOptions.h"
+#include "core/checkpoint/PickleContainers.h"
 #include "core/checkpoint/PickleGraph.h"
 
 #include <string>
@@ -16,15 +18,20 @@ struct StateDictNest {
         PickleGraph::Id tensor;
     };
     std::vector<Entry> entries;
-    std::vector<std::string> notes;        ///< which nest was taken, and what was left out
-    std::vector<std::string> moreWrappers; ///< prefixes that this kind of file puts before every
-                                           ///< name, besides those of wrappers ("model.")
+    std::string path;               ///< keys joined by dots; empty for the whole pickle
+    std::vector<NestChoice> nests;  ///< see Checkpoint::nests()
+    std::vector<std::string> notes; ///< which nest was taken, and what was left out
 };
 
-/// Takes the best nest that holds tensors: 'state_dict', 'model', ... when there is one, else the
-/// whole; steps into lists of one.
-/// \return an Error when the pickle holds a Python object (a whole module) and no state dict
-[[nodiscard]] Result<StateDictNest> findStateDict(const PickleGraph& graph,
-                                                  const std::string& where);
+/// Takes the nest that `options` asks for; else the best one that holds tensors: 'state_dict',
+/// 'model', ... when there is one, or the whole. Steps into lists of one.
+///
+/// An asked path may lead to any container of tensors (an optimiser's state); the empty one stands
+/// for everything in the file.
+/// \return an Error when the pickle holds a Python object (a whole module) and no state dict, when
+/// there is no such nest, or when a limit is passed
+[[nodiscard]] Result<StateDictNest> findStateDict(const PickleContainers& containers,
+                                                  const std::string& where,
+                                                  const OpenOptions& options);
 
 } // namespace heirloom

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/StoredCheckpoint.h"
 
+#include "core/checkpoint/NamePrefix.h"
 #include "core/checkpoint/PlainText.h"
 
 #include <algorithm>
@@ -18,13 +19,19 @@ std::uint64_t mostBytes(std::uint64_t fileSize) {
 
 class StoredCheckpoint final : public Checkpoint {
 public:
-    StoredCheckpoint(std::shared_ptr<const ByteSource> source, StoredContents contents)
+    StoredCheckpoint(std::shared_ptr<const ByteSource> source,
+                     StoredContents contents,
+                     NamePrefix prefix)
         : m_source(std::move(source)), m_stored(std::move(contents.stored)) {
         m_format = std::move(contents.format);
         m_path = std::move(contents.path);
         m_tensors = std::move(contents.tensors);
         m_notes = std::move(contents.notes);
         m_metadata = std::move(contents.metadata);
+        m_nests = std::move(contents.nests);
+        m_nest = std::move(contents.nest);
+        m_prefixes = std::move(prefix.offered);
+        m_prefix = std::move(prefix.taken);
         index();
     }
 
@@ -54,34 +61,47 @@ private:
     std::vector<StoredTensor> m_stored;
 };
 
-} // namespace
-
-std::string removeWrapperPrefixes(std::vector<TensorInfo>& tensors,
-                                  const std::vector<std::string>& more) {
-    std::vector<std::string> wrappers = {"module.", "_orig_mod."};
-    wrappers.insert(wrappers.end(), more.begin(), more.end());
-    std::string removed;
-    for (bool again = !tensors.empty(); again;) {
-        again = false;
-        for (const std::string& wrapper : wrappers) {
-            const auto hasIt = [&](const TensorInfo& tensor) {
-                return tensor.name.size() > removed.size() + wrapper.size() &&
-                       tensor.name.compare(removed.size(), wrapper.size(), wrapper) == 0;
-            };
-            if (std::all_of(tensors.begin(), tensors.end(), hasIt)) {
-                removed += wrapper;
-                again = true;
-            }
-        }
-    }
-    if (!removed.empty())
-        for (TensorInfo& tensor : tensors)
-            tensor.name.erase(0, removed.size());
-    return removed;
+Status checkLimits(const StoredContents& contents, const std::string& where, const Limits& limits) {
+    if (auto fits = limits.check(where, Limit::Tensors, contents.tensors.size(), "its tensors are");
+        !fits)
+        return fits;
+    for (const TensorInfo& tensor : contents.tensors)
+        if (auto fits = limits.check(
+                where, Limit::NameBytes, tensor.name.size(), "the bytes of a tensor's name are");
+            !fits)
+            return fits;
+    std::uint64_t metadata = 0;
+    for (const auto& [key, value] : contents.metadata)
+        metadata += key.size() + value.size();
+    return limits.check(where, Limit::MetadataBytes, metadata, "the bytes of its metadata are");
 }
 
+/// Takes `prefix` off the names and leaves out the tensors that do not have it.
+void takeOff(const NamePrefix& prefix, StoredContents& contents) {
+    if (prefix.taken.empty())
+        return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < contents.tensors.size(); ++i) {
+        if (!hasPrefix(contents.tensors[i].name, prefix.taken))
+            continue;
+        contents.tensors[i].name.erase(0, prefix.taken.size());
+        if (kept != i) {
+            contents.tensors[kept] = std::move(contents.tensors[i]);
+            contents.stored[kept] = std::move(contents.stored[i]);
+        }
+        ++kept;
+    }
+    contents.tensors.resize(kept);
+    contents.stored.resize(kept);
+}
+
+} // namespace
+
 Result<std::shared_ptr<const Checkpoint>> storedCheckpoint(std::shared_ptr<const ByteSource> source,
-                                                           StoredContents contents) {
+                                                           StoredContents contents,
+                                                           const OpenOptions& options) {
+    if (auto fits = checkLimits(contents, source->name(), options.limits); !fits)
+        return std::unexpected(fits.error());
     const std::uint64_t most = mostBytes(source->size());
     std::uint64_t total = 0;
     for (std::size_t i = 0; i < contents.tensors.size(); ++i) {
@@ -113,14 +133,19 @@ Result<std::shared_ptr<const Checkpoint>> storedCheckpoint(std::shared_ptr<const
                         most,
                         source->size());
     }
-    if (const std::string removed = removeWrapperPrefixes(contents.tensors); !removed.empty())
-        contents.notes.push_back(fmt::format("prefix '{}' taken off every name", removed));
+    auto prefix = findPrefix(contents.tensors, source->name(), options.prefix);
+    if (!prefix)
+        return std::unexpected(prefix.error());
+    takeOff(*prefix, contents);
+    for (std::string& note : prefixNotes(*prefix))
+        contents.notes.push_back(std::move(note));
     if (contents.tensors.empty())
         contents.notes.emplace_back("the file holds no tensors");
 
     for (std::string& note : contents.notes)
         note = harmlessText(note);
-    auto made = std::make_shared<const StoredCheckpoint>(source, std::move(contents));
+    auto made =
+        std::make_shared<const StoredCheckpoint>(source, std::move(contents), std::move(*prefix));
     for (const TensorInfo& tensor : made->tensors())
         if (made->find(tensor.name) != &tensor)
             return fail(source->name(), "two tensors are named '{}'", tensor.name);

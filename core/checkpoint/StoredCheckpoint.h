@@ -21,20 +21,18 @@ struct StoredContents {
         stored; ///< one for each of `tensors`; of no use where the dtype is Unsupported
     std::vector<std::string> notes;
     std::map<std::string, std::string> metadata;
+    std::string nest = {};              ///< see Checkpoint::nest()
+    std::vector<NestChoice> nests = {}; ///< see Checkpoint::nests()
 };
 
 /// A checkpoint whose tensors lie uncompressed in one file.
 ///
-/// Takes wrapper prefixes off the names, checks every view against its stored bytes, and keeps
-/// tensors that would need far more memory than the file has bytes (a stride of 0 repeats elements)
-/// as unsupported.
+/// Takes prefixes off the names (see NamePrefix.h), checks names, their number and the metadata
+/// against the limits and every view against its stored bytes, and keeps tensors that would need
+/// far more memory than the file has bytes (a stride of 0 repeats elements) as unsupported.
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> storedCheckpoint(
-    std::shared_ptr<const ByteSource> source, StoredContents contents);
-
-/// Takes `module.` and `_orig_mod.` (DataParallel, torch.compile) and each of `more` off, in any
-/// order, as long as every name has it.
-/// \return what was taken off; empty when nothing was
-[[nodiscard]] std::string removeWrapperPrefixes(std::vector<TensorInfo>& tensors,
-                                                const std::vector<std::string>& more = {});
+    std::shared_ptr<const ByteSource> source,
+    StoredContents contents,
+    const OpenOptions& options = {});
 
 } // namespace heirloom

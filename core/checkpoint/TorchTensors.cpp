@@ -76,13 +76,17 @@ Result<StoredTensor> resolve(const PickledTensor& tensor, const StorageFinder& f
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> torchCheckpoint(std::shared_ptr<const ByteSource> source,
-                                                          const PickleGraph& graph,
+                                                          const PickleContainers& containers,
                                                           const StorageFinder& findStorage,
-                                                          StoredContents contents) {
-    auto nest = findStateDict(graph, source->name());
+                                                          StoredContents contents,
+                                                          const OpenOptions& options) {
+    const PickleGraph& graph = containers.graph();
+    auto nest = findStateDict(containers, source->name(), options);
     if (!nest)
         return std::unexpected(nest.error());
     contents.notes.insert(contents.notes.end(), nest->notes.begin(), nest->notes.end());
+    contents.nest = std::move(nest->path);
+    contents.nests = std::move(nest->nests);
 
     Troubles troubles;
     Ties ties;
@@ -112,13 +116,7 @@ Result<std::shared_ptr<const Checkpoint>> torchCheckpoint(std::shared_ptr<const 
     }
     troubles.note(contents.notes);
     ties.note(contents.notes);
-
-    // Wrappers that only this kind of file has are tried together with the general ones.
-    if (!nest->moreWrappers.empty())
-        if (const std::string removed = removeWrapperPrefixes(contents.tensors, nest->moreWrappers);
-            !removed.empty())
-            contents.notes.push_back(fmt::format("prefix '{}' taken off every name", removed));
-    return storedCheckpoint(std::move(source), std::move(contents));
+    return storedCheckpoint(std::move(source), std::move(contents), options);
 }
 
 } // namespace heirloom

@@ -3,7 +3,7 @@
 
 #include "core/base/ByteSource.h"
 #include "core/checkpoint/Checkpoint.h"
-#include "core/checkpoint/PickleGraph.h"
+#include "core/checkpoint/PickleContainers.h"
 #include "core/checkpoint/PickledTensor.h"
 #include "core/checkpoint/StoredCheckpoint.h"
 
@@ -20,8 +20,9 @@ using StorageFinder = std::function<Result<StoredBytes>(const PickledStorage&)>;
 /// notes ties and what cannot be read. `contents` brings format, path, metadata and notes so far.
 [[nodiscard]] Result<std::shared_ptr<const Checkpoint>> torchCheckpoint(
     std::shared_ptr<const ByteSource> source,
-    const PickleGraph& graph,
+    const PickleContainers& containers,
     const StorageFinder& findStorage,
-    StoredContents contents);
+    StoredContents contents,
+    const OpenOptions& options);
 
 } // namespace heirloom

@@ -66,6 +66,13 @@ std::string integer(std::int64_t value) {
     return "\x8a\x08" + number(static_cast<std::uint64_t>(value), 8);
 }
 
+std::string dictOf(const std::vector<std::pair<std::string, std::string>>& pairs) {
+    std::string made = "}(";
+    for (const auto& [key, value] : pairs)
+        made += shortText(key) + value;
+    return made + "u";
+}
+
 std::string dictPickle(const std::string& tensor) {
     return "\x80\x02}" + shortText("w") + tensor + "s.";
 }
@@ -89,9 +96,10 @@ std::string legacyFile(const std::string& pickle) {
            number(6, 8) + std::string(24, 'f');
 }
 
-Result<std::shared_ptr<const Checkpoint>> openText(const std::string& bytes) {
+Result<std::shared_ptr<const Checkpoint>> openText(const std::string& bytes,
+                                                   const OpenOptions& options) {
     const auto view = std::as_bytes(std::span(bytes));
-    return openCheckpointBytes(memorySource({view.begin(), view.end()}));
+    return openCheckpointBytes(memorySource({view.begin(), view.end()}), {}, options);
 }
 
 void openAndReadAll(const std::string& bytes) {

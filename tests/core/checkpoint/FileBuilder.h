@@ -62,6 +62,8 @@ struct TensorPickle {
 [[nodiscard]] std::string shortText(std::string_view text);
 [[nodiscard]] std::string integer(std::int64_t value);
 
+/// The instructions of a dictionary (without those that begin and end a pickle): keys and values.
+[[nodiscard]] std::string dictOf(const std::vector<std::pair<std::string, std::string>>& pairs);
 /// {'w': tensor}
 [[nodiscard]] std::string dictPickle(const std::string& tensor);
 /// `pickle` beside six floats under data/0.
@@ -70,7 +72,8 @@ struct TensorPickle {
 [[nodiscard]] std::string legacyHead();
 [[nodiscard]] std::string legacyFile(const std::string& pickle);
 
-[[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openText(const std::string& bytes);
+[[nodiscard]] Result<std::shared_ptr<const Checkpoint>> openText(const std::string& bytes,
+                                                                 const OpenOptions& options = {});
 
 /// Opens, lists and reads all; whether it was refused does not matter, only that it comes back.
 void openAndReadAll(const std::string& bytes);

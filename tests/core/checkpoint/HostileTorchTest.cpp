@@ -238,7 +238,7 @@ const std::vector<Broken>& brokenTensors() {
          "UTF-8"},
         {"NameTooLong",
          torchZip("\x80\x02}" + shortText(std::string(5000, 'w')) + TensorPickle().text() + "s."),
-         "longer than the limit"},
+         "over the limit name_bytes"},
         {"ObjectAtTheRoot",
          torchZip("\x80\x02"
                   "c__main__\nNet\n)R."),
