@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/Random.h"
 
+#include "core/base/PortableMath.h"
+
 #include <cassert>
 #include <cmath>
 #include <numbers>
@@ -28,8 +30,8 @@ std::uint64_t Random::below(std::uint64_t bound) {
 }
 
 double Random::normal() {
-    const double radius = std::sqrt(-2.0 * std::log(1.0 - uniform())); // 1 - u is never 0
-    return radius * std::cos(2.0 * std::numbers::pi * uniform());
+    const double radius = std::sqrt(-2.0 * portableLog(1.0 - uniform())); // 1 - u is never 0
+    return radius * portableCos(2.0 * std::numbers::pi * uniform());
 }
 
 std::vector<std::int64_t> Random::sample(std::int64_t size, std::int64_t count) {

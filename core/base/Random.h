@@ -17,7 +17,7 @@ public:
     [[nodiscard]] double uniform();
     /// Uniform in [0, bound), without modulo bias. \pre bound > 0
     [[nodiscard]] std::uint64_t below(std::uint64_t bound);
-    /// Standard normal by Box-Muller in double precision.
+    /// Standard normal by Box-Muller in double precision, from portable functions alone.
     [[nodiscard]] double normal();
     /// `count` distinct values of [0, size), ascending. \pre count <= size
     [[nodiscard]] std::vector<std::int64_t> sample(std::int64_t size, std::int64_t count);

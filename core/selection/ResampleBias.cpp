@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/PortableMath.h"
 #include "core/selection/ResamplePositions.h"
 
 #include <algorithm>
@@ -18,7 +19,7 @@ std::vector<float> oldOffsets(std::int64_t from, std::int64_t to) {
     double q = 0;
     while (right - left > 1e-6) {
         q = (left + right) / 2;
-        const double sum = (1 - std::pow(q, static_cast<double>(steps))) / (1 - q);
+        const double sum = (1 - portablePower(q, steps)) / (1 - q);
         (sum > reach ? right : left) = q;
     }
     std::vector<float> offsets(static_cast<std::size_t>(from));
@@ -26,7 +27,7 @@ std::vector<float> oldOffsets(std::int64_t from, std::int64_t to) {
     for (std::int64_t i = 0; i < steps; ++i) {
         offsets[static_cast<std::size_t>(steps + 1 + i)] = static_cast<float>(offset);
         offsets[static_cast<std::size_t>(steps - 1 - i)] = static_cast<float>(-offset);
-        offset += std::pow(q, static_cast<double>(i + 1));
+        offset += portablePower(q, i + 1);
     }
     return offsets;
 }

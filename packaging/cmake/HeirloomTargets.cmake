@@ -15,6 +15,7 @@ endif()
 add_library(heirloom_flags INTERFACE)
 target_include_directories(heirloom_flags INTERFACE ${PROJECT_SOURCE_DIR})
 target_compile_options(heirloom_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
+    -ffp-contract=off   # the same bits with and without fused multiply-add
     $<$<BOOL:${HEIRLOOM_WERROR}>:-Werror>)
 if(HEIRLOOM_SANITIZE)
     target_compile_options(heirloom_flags INTERFACE -fsanitize=${HEIRLOOM_SANITIZE} -fno-omit-frame-pointer)

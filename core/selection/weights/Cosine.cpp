@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/PortableMath.h"
 #include "core/selection/weights/WeightRules.h"
 
 #include <algorithm>
@@ -20,8 +21,10 @@ std::vector<Angle> halfAngles(std::int64_t n, double multiple) {
     for (std::int64_t i = 0; i < n; ++i) {
         const double half =
             std::numbers::pi * (2 * static_cast<double>(i) + 1) / (4 * static_cast<double>(n));
-        angles.push_back(
-            {std::sin(half), std::cos(half), std::sin(multiple * half), std::cos(multiple * half)});
+        angles.push_back({portableSin(half),
+                          portableCos(half),
+                          portableSin(multiple * half),
+                          portableCos(multiple * half)});
     }
     return angles;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/weights/Factors.h"
 
+#include "core/base/PortableMath.h"
 #include "core/base/Random.h"
 
 #include <algorithm>
@@ -80,13 +81,13 @@ std::vector<double> symmetricEigen(std::vector<double>& matrix, std::int64_t siz
             if (m == low)
                 break;
             double g = (d[low + 1] - d[low]) / (2 * e[low]);
-            g = d[m] - d[low] + e[low] / (g + std::copysign(std::hypot(g, 1.0), g));
+            g = d[m] - d[low] + e[low] / (g + std::copysign(portableHypot(g, 1.0), g));
             double s = 1, c = 1, shift = 0;
             bool isSplit = false; // an off-diagonal vanished on the way: look again
             for (std::size_t i = m; i-- > low;) {
                 const double f = s * e[i];
                 const double b = c * e[i];
-                const double r = std::hypot(f, g);
+                const double r = portableHypot(f, g);
                 e[i + 1] = r;
                 if (r == 0) {
                     d[i + 1] -= shift;

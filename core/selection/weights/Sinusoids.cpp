@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/selection/weights/Sinusoids.h"
 
-#include <cmath>
+#include "core/base/PortableMath.h"
 
 namespace heirloom {
 namespace {
@@ -10,7 +10,8 @@ constexpr double kTemperature = 10000;
 
 double angle(std::int64_t position, std::int64_t i, std::int64_t count) {
     return static_cast<double>(position) *
-           std::pow(kTemperature, -static_cast<double>(i) / static_cast<double>(count));
+           portableExp(-static_cast<double>(i) / static_cast<double>(count) *
+                       portableLog(kTemperature));
 }
 
 } // namespace
@@ -21,7 +22,7 @@ std::vector<float> sinusoidalRows(std::int64_t count, std::int64_t width) {
     for (std::int64_t position = 0; position < count; ++position)
         for (std::int64_t i = 0; i < width; ++i) {
             const double at = angle(position, i - i % 2, width);
-            rows.push_back(static_cast<float>(i % 2 == 0 ? std::sin(at) : std::cos(at)));
+            rows.push_back(static_cast<float>(i % 2 == 0 ? portableSin(at) : portableCos(at)));
         }
     return rows;
 }
@@ -34,9 +35,9 @@ std::vector<float> sinusoidalGrid(std::int64_t side, std::int64_t width) {
         for (std::int64_t x = 0; x < side; ++x) {
             for (const auto position : {y, x}) {
                 for (std::int64_t i = 0; i < each; ++i)
-                    rows.push_back(static_cast<float>(std::sin(angle(position, i, each))));
+                    rows.push_back(static_cast<float>(portableSin(angle(position, i, each))));
                 for (std::int64_t i = 0; i < each; ++i)
-                    rows.push_back(static_cast<float>(std::cos(angle(position, i, each))));
+                    rows.push_back(static_cast<float>(portableCos(angle(position, i, each))));
             }
             rows.insert(rows.end(), static_cast<std::size_t>(width % 4), 0.0F);
         }

@@ -116,6 +116,39 @@ TEST_F(CommandLine, SelectWithOneSeedWritesTheSameBytesTwice) {
     EXPECT_EQ(bytes(path("a.safetensors")), bytes(path("b.safetensors")));
 }
 
+TEST_F(CommandLine, SelectWritesTheSameBytesWhereTheProcessorHasNoFusedMultiplyAdd) {
+    // The C library picks other versions of its functions then, as on an older machine.
+    const std::string older =
+        "GLIBC_TUNABLES=glibc.cpu.hwcaps=-FMA,-FMA4,-AVX2_Usable,-AVX2,-AVX,-AVX512F";
+    const auto spec = modelFromName("vit:dim=144,depth=2,heads=4,patch=2,image=8,channels=1");
+    const auto large = path("large.safetensors");
+    ASSERT_TRUE(writeCheckpoint(large, CheckpointFormat::Safetensors, randomStudent(*spec, 7)));
+    for (const std::string rule : {"mimetic:positions=sinusoidal",
+                                   "trunc-normal",
+                                   "xavier",
+                                   "kaiming",
+                                   "noise",
+                                   "dct",
+                                   "stock"}) {
+        for (const std::string& machine : {std::string("HERE=1"), older}) {
+            const auto answer = test::runProcess(
+                {"/usr/bin/env",
+                 machine,
+                 HEIRLOOM_CLI,
+                 "select",
+                 large,
+                 "--student",
+                 "vit:dim=128,depth=2,heads=4,patch=2,image=12,channels=1,num_classes=12",
+                 "--weights",
+                 rule,
+                 "-o",
+                 path(machine == older ? "older.pth" : "here.pth")});
+            ASSERT_EQ(answer.exitCode, 0) << answer.errors;
+        }
+        EXPECT_TRUE(bytes(path("here.pth")) == bytes(path("older.pth"))) << rule;
+    }
+}
+
 TEST_F(CommandLine, CheckFindsTheSpacesHeadsAndFreshTensorsOfASelection) {
     ASSERT_EQ(cli({"select",
                    teacher,
