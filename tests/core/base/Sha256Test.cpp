@@ -32,5 +32,19 @@ TEST(Sha256, DoesNotDependOnHowTheBytesArrive) {
     }
 }
 
+TEST(Sha256, GivesTheSameDigestsWithAndWithoutTheProcessorsInstructions) {
+    std::string text;
+    std::uint32_t next = 1;
+    for (std::size_t size = 0; size < 700; ++size) {
+        Sha256 fastest(Sha256Path::Fastest);
+        Sha256 portable(Sha256Path::Portable);
+        fastest.update(std::as_bytes(std::span(text)));
+        portable.update(std::as_bytes(std::span(text)));
+        ASSERT_EQ(fastest.hex(), portable.hex()) << size;
+        next = next * 1664525 + 1013904223;
+        text += static_cast<char>(next >> 24);
+    }
+}
+
 } // namespace
 } // namespace heirloom

@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+
+namespace heirloom {
+
+/// Folds `count` blocks of 64 bytes each into the state (FIPS 180-4, section 6.2.2).
+void compressPortably(std::array<std::uint32_t, 8>& state,
+                      const std::byte* blocks,
+                      std::size_t count);
+
+/// Whether this processor has instructions for SHA-256.
+[[nodiscard]] bool hasShaInstructions();
+
+/// The same with those instructions. \pre hasShaInstructions()
+void compressWithShaInstructions(std::array<std::uint32_t, 8>& state,
+                                 const std::byte* blocks,
+                                 std::size_t count);
+
+} // namespace heirloom
