@@ -9,11 +9,15 @@ namespace {
 
 constexpr std::uint64_t mebibyte = std::uint64_t{1} << 20;
 
-constexpr std::array<LimitInfo, 16> table = {{
+constexpr std::array<LimitInfo, 17> table = {{
     {Limit::HeaderBytes,
      "header_bytes",
      100'000'000,
      "bytes of a safetensors header or of the tensor list of a GGUF file"},
+    {Limit::TrailingBytes,
+     "trailing_bytes",
+     0,
+     "bytes behind the last tensor of a safetensors file that are passed over"},
     {Limit::JsonDepth, "json_depth", 8, "lists and objects of JSON inside each other"},
     {Limit::Tensors, "tensors", 2'000'000, "tensors in one checkpoint"},
     {Limit::NameBytes, "name_bytes", 4096, "bytes of a tensor's name"},

@@ -16,6 +16,7 @@ namespace heirloom {
 /// that the user can raise.
 enum class Limit {
     HeaderBytes,
+    TrailingBytes,
     JsonDepth,
     Tensors,
     NameBytes,
@@ -69,7 +70,7 @@ public:
     bool operator==(const Limits&) const = default;
 
 private:
-    std::array<std::uint64_t, 16> m_values;
+    std::array<std::uint64_t, 17> m_values;
 };
 
 } // namespace heirloom

@@ -43,16 +43,19 @@ private:
 
 } // namespace
 
-void Checkpoint::index() {
-    m_index.clear();
-    m_index.reserve(m_tensors.size());
-    for (std::size_t i = 0; i < m_tensors.size(); ++i)
-        m_index.emplace(m_tensors[i].name, i);
+const TensorInfo* Checkpoint::index() {
+    m_index = NameIndex(m_tensors);
+    return m_index.repeated() ? &m_tensors[*m_index.repeated()] : nullptr;
+}
+
+std::vector<std::filesystem::path> Checkpoint::files() const {
+    return m_path.empty() ? std::vector<std::filesystem::path>()
+                          : std::vector<std::filesystem::path>{m_path};
 }
 
 const TensorInfo* Checkpoint::find(std::string_view name) const {
-    const auto found = m_index.find(name);
-    return found == m_index.end() ? nullptr : &m_tensors[found->second];
+    const auto found = m_index.find(name, m_tensors);
+    return found ? &m_tensors[*found] : nullptr;
 }
 
 Result<HostTensor> Checkpoint::read(const TensorInfo& tensor) const {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/Error.h"
+#include "core/checkpoint/NameIndex.h"
 #include "core/checkpoint/OpenOptions.h"
 #include "core/checkpoint/StateDict.h"
 #include "core/checkpoint/TensorInfo.h"
@@ -13,7 +14,6 @@
 #include <span>
 #include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 namespace heirloom {
@@ -28,6 +28,8 @@ public:
     [[nodiscard]] const std::string& format() const { return m_format; }
     /// Empty for a checkpoint in memory.
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
+    /// Every file that the data is read from: path(), or the shards and their index.
+    [[nodiscard]] virtual std::vector<std::filesystem::path> files() const;
     /// In the file's order, names as a state dict has them: the nest's key and wrapper prefixes
     /// taken off (see notes()).
     [[nodiscard]] const std::vector<TensorInfo>& tensors() const { return m_tensors; }
@@ -64,7 +66,8 @@ public:
 
 protected:
     /// Readers fill these and call index() once.
-    void index();
+    /// \return the first tensor whose name an earlier one has already; null when there is none
+    const TensorInfo* index();
 
     std::string m_format;
     std::filesystem::path m_path;
@@ -77,7 +80,7 @@ protected:
     std::string m_prefix;
 
 private:
-    std::unordered_map<std::string_view, std::size_t> m_index;
+    NameIndex m_index;
 };
 
 /// Opens a file by its content, never by its ending. Reads names, dtypes and shapes; no tensor

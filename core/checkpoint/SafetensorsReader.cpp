@@ -23,23 +23,24 @@ std::unexpected<Error> damaged(const ByteSource& source,
 }
 
 /// The tensors must follow each other through the data from its first byte to its last.
-Status checkCover(const ByteSource& source,
-                  const SafetensorsHeader& header,
-                  std::uint64_t dataSize) {
+/// \return how many bytes follow the last one, by the leave of the limit
+Result<std::uint64_t> checkCover(const ByteSource& source,
+                                 const SafetensorsHeader& header,
+                                 std::uint64_t dataSize,
+                                 const Limits& limits) {
     const auto& ranges = header.ranges;
     std::vector<std::uint32_t> order(ranges.size());
     std::iota(order.begin(), order.end(), 0U);
-    std::sort(order.begin(), order.end(), [&](std::uint32_t a, std::uint32_t b) {
+    const auto isBefore = [&](std::uint32_t a, std::uint32_t b) {
         return std::pair(ranges[a].begin, ranges[a].end) <
                std::pair(ranges[b].begin, ranges[b].end);
-    });
+    };
+    if (!std::is_sorted(order.begin(), order.end(), isBefore))
+        std::sort(order.begin(), order.end(), isBefore);
     std::uint64_t reached = 0;
     for (const std::uint32_t i : order) {
         const auto [begin, end] = ranges[i];
         const std::string& name = header.tensors[i].name;
-        if (begin > end)
-            return damaged(
-                source, "{} begins at byte {} of the data, after its end at {}", name, begin, end);
         if (end > dataSize)
             return damaged(source,
                            "the file ends before its tensors do: {} ends at byte {} of the data, "
@@ -57,32 +58,17 @@ Status checkCover(const ByteSource& source,
                            begin < reached ? "they overlap" : "there is a hole");
         reached = end;
     }
-    if (reached != dataSize)
-        return damaged(
-            source, "{} bytes follow the last tensor and belong to none", dataSize - reached);
-    return {};
-}
-
-Status checkSize(const ByteSource& source, const TensorInfo& tensor, SafetensorsRange range) {
-    const auto elements = elementCount(tensor.shape);
-    if (!elements)
-        return damaged(source,
-                       "{}: the shape {} holds more elements than a number can count",
-                       tensor.name,
-                       shapeText(tensor.shape));
-    if (tensor.dtype == DType::Unsupported)
-        return {};
-    std::int64_t bytes = 0;
-    if (__builtin_mul_overflow(*elements, dtypeSize(tensor.dtype), &bytes) ||
-        static_cast<std::uint64_t>(bytes) != range.end - range.begin)
-        return damaged(source,
-                       "{}: {} of {} needs {} bytes, but its offsets span {}",
-                       tensor.name,
-                       shapeText(tensor.shape),
-                       dtypeName(tensor.dtype),
-                       bytes,
-                       range.end - range.begin);
-    return {};
+    if (auto fits = limits.check(source.name(),
+                                 Limit::TrailingBytes,
+                                 dataSize - reached,
+                                 "the bytes behind the last tensor, which belong to none, are");
+        !fits)
+        return std::unexpected(withAdvice(
+            fits.error(),
+            fmt::format("The file is damaged, or something was appended to it; to open it all the "
+                        "same and pass over them, raise the limit: --limit trailing_bytes={}",
+                        dataSize - reached)));
+    return dataSize - reached;
 }
 
 /// The header's text, once its length has been found to fit the file.
@@ -127,24 +113,29 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
     auto text = readHeader(*source, options.limits);
     if (!text)
         return std::unexpected(text.error());
-    auto header = parseSafetensorsHeader(*text, source->name());
+    auto header = parseSafetensorsHeader(*text, source->name(), options.limits);
     if (!header)
-        return std::unexpected(withAdvice(
-            header.error(), "The file is damaged or was not written by a safetensors program"));
+        return std::unexpected(
+            header.error().advice.empty()
+                ? withAdvice(header.error(),
+                             "The file is damaged or was not written by a safetensors program")
+                : header.error());
     const std::uint64_t dataBegin = 8 + text->size();
     *text = std::string(); // up to 100 MB that are of no more use
-    if (auto checked = checkCover(*source, *header, source->size() - dataBegin); !checked)
-        return std::unexpected(checked.error());
+    const auto trailing = checkCover(*source, *header, source->size() - dataBegin, options.limits);
+    if (!trailing)
+        return std::unexpected(trailing.error());
 
     StoredContents contents{
         "safetensors", path, std::move(header->tensors), {}, {}, std::move(header->metadata)};
     contents.stored.reserve(contents.tensors.size());
     for (std::size_t i = 0; i < contents.tensors.size(); ++i) {
         const SafetensorsRange range = header->ranges[i];
-        if (auto checked = checkSize(*source, contents.tensors[i], range); !checked)
-            return std::unexpected(checked.error());
         contents.stored.push_back({{dataBegin + range.begin, range.end - range.begin}, 0, {}});
     }
+    if (*trailing > 0)
+        contents.notes.push_back(
+            fmt::format("{} bytes behind the last tensor passed over", *trailing));
     noteUnknownTypes(*header, contents.notes);
     return storedCheckpoint(std::move(source), std::move(contents), options);
 }

@@ -32,8 +32,11 @@ public:
         m_nest = std::move(contents.nest);
         m_prefixes = std::move(prefix.offered);
         m_prefix = std::move(prefix.taken);
-        index();
+        m_repeated = index();
     }
+
+    /// The first tensor whose name an earlier one has already; null when there is none.
+    const TensorInfo* repeated() const { return m_repeated; }
 
     Status readRows(const TensorInfo& tensor,
                     std::int64_t firstRow,
@@ -59,6 +62,7 @@ public:
 private:
     std::shared_ptr<const ByteSource> m_source;
     std::vector<StoredTensor> m_stored;
+    const TensorInfo* m_repeated = nullptr;
 };
 
 Status checkLimits(const StoredContents& contents, const std::string& where, const Limits& limits) {
@@ -146,9 +150,8 @@ Result<std::shared_ptr<const Checkpoint>> storedCheckpoint(std::shared_ptr<const
         note = harmlessText(note);
     auto made =
         std::make_shared<const StoredCheckpoint>(source, std::move(contents), std::move(*prefix));
-    for (const TensorInfo& tensor : made->tensors())
-        if (made->find(tensor.name) != &tensor)
-            return fail(source->name(), "two tensors are named '{}'", tensor.name);
+    if (const TensorInfo* repeated = made->repeated())
+        return fail(source->name(), "two tensors are named '{}'", repeated->name);
     return made;
 }
 

@@ -43,6 +43,7 @@ public:
         m_tensors.push_back(std::move(tensor));
     }
     void finish() { index(); }
+    std::vector<std::filesystem::path> files() const override { return m_source->files(); }
 
     Status readRows(const TensorInfo& tensor,
                     std::int64_t firstRow,

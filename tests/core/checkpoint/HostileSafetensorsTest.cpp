@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/OpenCheckpoint.h"
 #include "tests/core/checkpoint/FileBuilder.h"
 
 #include <gtest/gtest.h>
+
+#include <map>
 
 namespace heirloom {
 namespace {
@@ -114,7 +117,82 @@ const std::vector<Broken>& brokenFiles() {
          "needs 16 bytes"},
         {"TrailingBytes",
          one(R"("dtype":"F32","shape":[2],"data_offsets":[0,8])", 11),
-         "3 bytes follow"},
+         "over the limit trailing_bytes of 0"},
+        {"ControlCharacterInName", safetensorsFile("{\"a\tb\":{" + good + "}}", 8), "valid JSON"},
+        {"UnknownEscape", safetensorsFile("{\"\\x\":{" + good + "}}", 8), "valid JSON"},
+        {"ShortEscape", safetensorsFile("{\"\\u12\":{" + good + "}}", 8), "valid JSON"},
+        {"LowSurrogateFirst",
+         safetensorsFile("{\"\\udc00\\ud800\":{" + good + "}}", 8),
+         "valid JSON"},
+        {"HighSurrogateTwice",
+         safetensorsFile("{\"\\ud800\\ud800\":{" + good + "}}", 8),
+         "valid JSON"},
+        {"SurrogateAsUtf8", safetensorsFile("{\"\xed\xa0\x80\":{" + good + "}}", 8), "valid JSON"},
+        {"BeyondUnicode",
+         safetensorsFile("{\"\xf4\x90\x80\x80\":{" + good + "}}", 8),
+         "valid JSON"},
+        {"CutUtf8", safetensorsFile("{\"\xe2\x82\":{" + good + "}}", 8), "valid JSON"},
+        {"OpenString", safetensorsFile("{\"a"), "valid JSON"},
+        {"NameWithoutQuotes", safetensorsFile("{a:{" + good + "}}", 8), "valid JSON"},
+        {"SingleQuotes", safetensorsFile("{'a':{" + good + "}}", 8), "valid JSON"},
+        {"MissingColon", safetensorsFile("{\"a\" {" + good + "}}", 8), "valid JSON"},
+        {"MissingComma",
+         safetensorsFile("{\"a\":{" + good + "}\"b\":{" + next + "}}", 16),
+         "valid JSON"},
+        {"LeadingZero", one(R"("dtype":"F32","shape":[02],"data_offsets":[0,8])"), "valid JSON"},
+        {"PlusSign", one(R"("dtype":"F32","shape":[+2],"data_offsets":[0,8])"), "does not belong"},
+        {"HexNumber", one(R"("dtype":"F32","shape":[0x2],"data_offsets":[0,8])"), "valid JSON"},
+        {"MinusZero", one(R"("dtype":"F32","shape":[-0],"data_offsets":[0,0])", 0), "negative"},
+        {"ShapeHoldsNull",
+         one(R"("dtype":"F32","shape":[null],"data_offsets":[0,8])"),
+         "does not belong"},
+        {"ShapeHoldsTruth",
+         one(R"("dtype":"F32","shape":[true],"data_offsets":[0,8])"),
+         "does not belong"},
+        {"ShapeIsNull",
+         one(R"("dtype":"F32","shape":null,"data_offsets":[0,8])"),
+         "does not belong"},
+        {"DtypeIsNull", one(R"("dtype":null,"shape":[2],"data_offsets":[0,8])"), "does not belong"},
+        {"OffsetsAreAnObject",
+         one(R"("dtype":"F32","shape":[2],"data_offsets":{"0":8})"),
+         "does not belong"},
+        {"NoOffsets", one(R"("dtype":"F32","shape":[2],"data_offsets":[])"), "two numbers"},
+        {"EmptyEntry", one("", 0), "must all be there"},
+        {"EntryIsAString", safetensorsFile(R"({"a":"F32"})"), "does not belong"},
+        {"OnlyOpenBrace", safetensorsFile("{ "), "valid JSON"},
+        {"TopIsAList", safetensorsFile("[{}]"), "known kind"},
+        {"FourBitsTooFew",
+         one(R"("dtype":"F4","shape":[4],"data_offsets":[0,8])"),
+         "needs 2 bytes"},
+        {"FourBitsHalfAByte",
+         one(R"("dtype":"F4","shape":[3],"data_offsets":[0,8])"),
+         "no whole bytes"},
+        {"SixBitsTooFew",
+         one(R"("dtype":"F6_E2M3","shape":[8],"data_offsets":[0,8])"),
+         "needs 6 bytes"},
+        {"SixBitsPart",
+         one(R"("dtype":"F6_E3M2","shape":[1],"data_offsets":[0,8])"),
+         "no whole bytes"},
+        {"ComplexTooFew",
+         one(R"("dtype":"C64","shape":[2],"data_offsets":[0,8])"),
+         "needs 16 bytes"},
+        {"ScaleTooFew",
+         one(R"("dtype":"F8_E8M0","shape":[7],"data_offsets":[0,8])"),
+         "needs 7 bytes"},
+        {"FnuzTooFew",
+         one(R"("dtype":"F8_E4M3FNUZ","shape":[9],"data_offsets":[0,8])"),
+         "needs 9 bytes"},
+        {"MetadataIsAString", safetensorsFile(R"({"__metadata__":"pt"})"), "does not belong"},
+        {"MetadataHoldsNull", safetensorsFile(R"({"__metadata__":{"a":null}})"), "strings only"},
+        {"MetadataHoldsAList", safetensorsFile(R"({"__metadata__":{"a":["1"]}})"), "strings only"},
+        {"MetadataKeyWithNul", safetensorsFile("{\"__metadata__\":{\"a\\u0000\":\"1\"}}"), "NUL"},
+        {"LongName",
+         safetensorsFile("{\"" + std::string(4097, 'n') + "\":{" + good + "}}", 8),
+         "limit name_bytes of 4096"},
+        {"MuchMetadata",
+         safetensorsFile("{\"__metadata__\":{\"a\":\"" + std::string((16U << 20) + 1, 'm') +
+                         "\"}}"),
+         "limit metadata_bytes of"},
         {"Hole",
          safetensorsFile(
              R"({"a":{"dtype":"U8","shape":[2],"data_offsets":[0,2]},"b":{"dtype":"U8","shape":[2],"data_offsets":[3,5]}})",
@@ -207,6 +285,106 @@ TEST(Safetensors, AcceptsWhatTheFormatAllows) {
         EXPECT_EQ((*opened)->tensors().size(), row.tensors);
         EXPECT_TRUE((*opened)->readAll());
     }
+}
+
+TEST(Safetensors, ReadsEveryTypeOfTheSpecification) {
+    const struct {
+        DType dtype;
+        const char* name;
+        std::size_t size;
+    } types[] = {{DType::F64, "F64", 8},
+                 {DType::F32, "F32", 4},
+                 {DType::F16, "F16", 2},
+                 {DType::BF16, "BF16", 2},
+                 {DType::F8E4M3, "F8_E4M3", 1},
+                 {DType::F8E5M2, "F8_E5M2", 1},
+                 {DType::I64, "I64", 8},
+                 {DType::I32, "I32", 4},
+                 {DType::I16, "I16", 2},
+                 {DType::I8, "I8", 1},
+                 {DType::U64, "U64", 8},
+                 {DType::U32, "U32", 4},
+                 {DType::U16, "U16", 2},
+                 {DType::U8, "U8", 1},
+                 {DType::Bool, "BOOL", 1}};
+    for (const auto& [dtype, name, size] : types) {
+        SCOPED_TRACE(name);
+        const auto opened = openText(safetensorsFile(
+            fmt::format(
+                R"({{"a":{{"dtype":"{}","shape":[3],"data_offsets":[0,{}]}}}})", name, 3 * size),
+            3 * size));
+        ASSERT_TRUE(opened) << opened.error().message();
+        EXPECT_EQ((*opened)->tensors()[0].dtype, dtype);
+        EXPECT_EQ((*opened)->read("a")->bytes, std::vector(3 * size, std::byte{'d'}));
+    }
+}
+
+TEST(Safetensors, ListsTheOtherTypesOfTheSpecificationWithoutReadingThem) {
+    const std::map<std::string, int> bits = {{"F4", 4},
+                                             {"F6_E2M3", 6},
+                                             {"F6_E3M2", 6},
+                                             {"F8_E8M0", 8},
+                                             {"F8_E4M3FNUZ", 8},
+                                             {"F8_E5M2FNUZ", 8},
+                                             {"C64", 64},
+                                             {"I2_OF_TOMORROW", 2}};
+    for (const auto& [name, size] : bits) {
+        SCOPED_TRACE(name);
+        const auto opened = openText(safetensorsFile(
+            fmt::format(
+                R"({{"a":{{"dtype":"{}","shape":[2,4],"data_offsets":[0,{}]}}}})", name, size),
+            static_cast<std::size_t>(size)));
+        ASSERT_TRUE(opened) << opened.error().message();
+        EXPECT_EQ((*opened)->tensors()[0], (TensorInfo{"a", DType::Unsupported, {2, 4}}));
+        EXPECT_FALSE((*opened)->read("a"));
+        EXPECT_EQ((*opened)->notes()[0], "1 tensor of type " + name + " not supported");
+    }
+}
+
+TEST(Safetensors, PassesOverTrailingBytesWhenTold) {
+    const auto bytes = one(R"("dtype":"U8","shape":[8],"data_offsets":[0,8])", 11);
+    const auto refused = openText(bytes);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().advice.find("--limit trailing_bytes=3"), std::string::npos)
+        << refused.error().message();
+    OpenOptions options;
+    ASSERT_TRUE(options.limits.set("trailing_bytes=3"));
+    const auto view = std::as_bytes(std::span(bytes));
+    const auto opened = openCheckpointBytes(memorySource({view.begin(), view.end()}), {}, options);
+    ASSERT_TRUE(opened) << opened.error().message();
+    EXPECT_EQ((*opened)->notes(),
+              (std::vector<std::string>{"3 bytes behind the last tensor passed over"}));
+    EXPECT_EQ((*opened)->read("a")->bytes.size(), 8U);
+}
+
+TEST(Safetensors, HoldsToTheLimitsThatWereSet) {
+    const std::string two =
+        R"({"aa":{"dtype":"U8","shape":[1],"data_offsets":[0,1]},"bb":{"dtype":"U8","shape":[1],"data_offsets":[1,2]},"__metadata__":{"k":"vv"}})";
+    for (const std::string_view limit :
+         {"tensors=1", "name_bytes=1", "metadata_bytes=2", "header_bytes=100"}) {
+        SCOPED_TRACE(limit);
+        OpenOptions options;
+        ASSERT_TRUE(options.limits.set(limit));
+        const auto bytes = safetensorsFile(two, 2);
+        const auto view = std::as_bytes(std::span(bytes));
+        const auto opened =
+            openCheckpointBytes(memorySource({view.begin(), view.end()}), {}, options);
+        ASSERT_FALSE(opened);
+        const auto name = limit.substr(0, limit.find('='));
+        EXPECT_NE(opened.error().text.find("limit " + std::string(name)), std::string::npos)
+            << opened.error().message();
+        EXPECT_NE(opened.error().advice.find("--limit " + std::string(name)), std::string::npos);
+        ASSERT_TRUE(openText(bytes));
+    }
+}
+
+TEST(Safetensors, ReadsNamesThroughEveryEscape) {
+    const auto opened = openText(safetensorsFile(
+        "{\"\\u00e9\\u20ac\\ud83d\\ude00\\\"\\\\\\/"
+        "\\b\\f\\n\\r\\t\":{\"dtype\":\"U8\",\"shape\":[1],\"data_offsets\":[0,1]}}",
+        1));
+    ASSERT_TRUE(opened) << opened.error().message();
+    EXPECT_EQ((*opened)->tensors()[0].name, "\u00e9\u20ac\U0001f600\"\\/\b\f\n\r\t");
 }
 
 TEST(Safetensors, ListsUnknownTypesAsUnsupported) {
