@@ -11,8 +11,9 @@ TEST(Limits, HaveEachANameOfTheirOwnAndAStandardValue) {
     std::set<std::string_view> names;
     for (const auto& row : limitTable()) {
         EXPECT_TRUE(names.insert(row.name).second) << row.name;
-        if (row.limit != Limit::TrailingBytes) // none are passed over unless told
+        if (row.limit != Limit::TrailingBytes) { // none are passed over unless told
             EXPECT_GT(row.standard, 0U) << row.name;
+        }
         EXPECT_EQ(Limits()[row.limit], row.standard) << row.name;
     }
 }
