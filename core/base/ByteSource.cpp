@@ -21,13 +21,17 @@ class FileSource final : public ByteSource {
 public:
     FileSource(int file, std::filesystem::path path, const struct stat& opened)
         : m_file(file), m_path(std::move(path)), m_size(static_cast<std::uint64_t>(opened.st_size)),
-          m_changed(opened.st_mtim) {}
+          m_changed(opened.st_mtim), m_device(opened.st_dev), m_number(opened.st_ino) {}
     FileSource(const FileSource&) = delete;
     FileSource& operator=(const FileSource&) = delete;
     ~FileSource() override { ::close(m_file); }
 
     std::uint64_t size() const override { return m_size; }
     std::string name() const override { return m_path.string(); }
+    std::string identity() const override {
+        return fmt::format(
+            "{}:{}:{}:{}.{}", m_device, m_number, m_size, m_changed.tv_sec, m_changed.tv_nsec);
+    }
 
     Status readAt(std::uint64_t offset, std::span<std::byte> out) const override {
         if (!lies(offset, out.size(), m_size))
@@ -73,6 +77,8 @@ private:
     std::filesystem::path m_path;
     std::uint64_t m_size;
     struct timespec m_changed;
+    dev_t m_device;
+    ino_t m_number;
 };
 
 class MemorySource final : public ByteSource {

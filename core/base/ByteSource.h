@@ -26,6 +26,9 @@ public:
     [[nodiscard]] virtual std::string name() const = 0;
     /// An Error when the file was changed or cut since it was opened (size or modification time).
     [[nodiscard]] virtual Status unchanged() const { return {}; }
+    /// What tells this file in this state from every other: device, number, size, time of change.
+    /// Empty for memory.
+    [[nodiscard]] virtual std::string identity() const { return {}; }
 };
 
 /// Regular files only (no FIFO, device or folder); read by pread, never mapped.
