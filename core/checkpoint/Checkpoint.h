@@ -24,7 +24,8 @@ class Checkpoint {
 public:
     virtual ~Checkpoint() = default;
 
-    /// "safetensors", "pytorch-zip", "pytorch-legacy", "hdf5", "memory".
+    /// "safetensors", "safetensors-sharded", "pytorch-sharded", "pytorch-zip", "pytorch-legacy",
+    /// "hdf5", "memory".
     [[nodiscard]] const std::string& format() const { return m_format; }
     /// Empty for a checkpoint in memory.
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }

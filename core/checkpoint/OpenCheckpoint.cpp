@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/OpenCheckpoint.h"
 
+#include "core/checkpoint/CheckpointFolder.h"
 #include "core/checkpoint/Hdf5Reader.h"
 #include "core/checkpoint/PlainText.h"
 #include "core/checkpoint/PyTorchReaders.h"
 #include "core/checkpoint/SafetensorsReader.h"
+#include "core/checkpoint/ShardedCheckpoint.h"
 
 #include <algorithm>
 #include <array>
@@ -28,6 +30,7 @@ enum class Content {
     Gguf,
     Numpy,
     Tar,
+    Json,
     Unknown
 };
 
@@ -40,6 +43,13 @@ bool looksLikeWebPage(std::string_view head) {
             text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return text.starts_with("<!doctypehtml") || text.starts_with("<html") ||
            text.starts_with("<?xml");
+}
+
+/// A length of safetensors' header has zeros in its upper bytes, which no text has.
+bool looksLikeJson(std::string_view head) {
+    const auto first = head.find_first_not_of(" \t\r\n");
+    return first != std::string_view::npos && head[first] == '{' &&
+           head.find('\0') == std::string_view::npos;
 }
 
 /// The file's kind by its first 512 bytes, and by the places where HDF5 may begin after a user's
@@ -61,6 +71,8 @@ Content contentOf(const ByteSource& source, std::string_view head) {
         return Content::Numpy;
     if (head.size() >= 262 && head.substr(257, 5) == "ustar"sv)
         return Content::Tar;
+    if (looksLikeJson(head))
+        return Content::Json;
     if (head[0] == '\x80' && head.size() > 1 && head[1] >= 0 && head[1] <= 5)
         return head.size() > 8 && head[8] == '{' ? Content::Safetensors : Content::Pickle;
     if (head.starts_with("L119547037146038801333356"sv))
@@ -82,19 +94,27 @@ Content contentOf(const ByteSource& source, std::string_view head) {
     return Content::Unknown;
 }
 
+/// The first 512 bytes, or all that there are.
+Result<std::string> headOf(const ByteSource& source) {
+    std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(source.size(), 512)), '\0');
+    if (auto read = source.readAt(0, std::as_writable_bytes(std::span(head))); !read)
+        return std::unexpected(read.error());
+    return head;
+}
+
 Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const ByteSource> source,
                                                       const std::filesystem::path& path,
                                                       const OpenOptions& options) {
     const std::string where = source->name();
-    std::string head(static_cast<std::size_t>(std::min<std::uint64_t>(source->size(), 512)), '\0');
-    if (auto read = source->readAt(0, std::as_writable_bytes(std::span(head))); !read)
-        return std::unexpected(read.error());
+    const auto head = headOf(*source);
+    if (!head)
+        return std::unexpected(head.error());
     const auto refuse = [&](std::string text, std::string advice) -> std::unexpected<Error> {
         return std::unexpected(Error{where, std::move(text), std::move(advice)});
     };
     const std::string convert =
         "Convert it to safetensors, or open the checkpoint that it was made from";
-    switch (contentOf(*source, head)) {
+    switch (contentOf(*source, *head)) {
     case Content::Safetensors:
         return openSafetensors(std::move(source), path, options);
     case Content::Zip:
@@ -103,6 +123,8 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
         return openPyTorchLegacy(std::move(source), path, options);
     case Content::Hdf5:
         return openHdf5(std::move(source), path, options);
+    case Content::Json: // indices are followed by openCheckpoint(), never from inside another
+        return refuse("this is JSON text, not weights", "Open the checkpoint that it belongs to");
     case Content::Empty:
         return refuse("the file is empty", "Get it again; a download was probably interrupted");
     case Content::LfsPointer:
@@ -125,25 +147,53 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
                   "Check that this is the file you mean, and that it is whole");
 }
 
+/// Parts of a stranger's file that errors quote reach terminals and logs.
+Result<std::shared_ptr<const Checkpoint>> harmless(
+    Result<std::shared_ptr<const Checkpoint>> opened) {
+    if (opened)
+        return opened;
+    return std::unexpected(Error{harmlessText(opened.error().where),
+                                 harmlessText(opened.error().text),
+                                 opened.error().advice});
+}
+
+Result<std::shared_ptr<const Checkpoint>> openFolder(const std::filesystem::path& folder,
+                                                     const OpenOptions& options) {
+    const auto found = checkpointInFolder(folder);
+    if (!found)
+        return std::unexpected(found.error());
+    if (!*found)
+        return std::unexpected(Error{folder.string(),
+                                     "the folder holds no checkpoint",
+                                     "Choose a folder that does, or a file"});
+    // A link may lead out of the folder, and the user has not named it.
+    if (const auto file = fileInFolder(folder, (*found)->filename().string()); !file)
+        return std::unexpected(file.error());
+    return openCheckpoint(**found, options);
+}
+
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpointBytes(
     std::shared_ptr<const ByteSource> source,
     const std::filesystem::path& path,
     const OpenOptions& options) {
-    auto opened = openContent(std::move(source), path, options);
-    if (!opened)
-        return std::unexpected(Error{harmlessText(opened.error().where),
-                                     harmlessText(opened.error().text),
-                                     opened.error().advice});
-    return opened;
+    return harmless(openContent(std::move(source), path, options));
 }
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::path& path,
                                                          const OpenOptions& options) {
+    std::error_code unknown;
+    if (std::filesystem::is_directory(path, unknown))
+        return harmless(openFolder(path, options));
     auto source = openFile(path);
     if (!source)
         return std::unexpected(source.error());
+    const auto head = headOf(**source);
+    if (!head)
+        return std::unexpected(head.error());
+    if (looksLikeJson(*head))
+        return harmless(openShards(**source, path, options));
     return openCheckpointBytes(std::move(*source), path, options);
 }
 
