@@ -138,8 +138,7 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
     case Content::Numpy:
         return refuse("this is a NumPy array, which is not read", convert);
     case Content::Tar:
-        return refuse("this is a tar archive, which is not read",
-                      "Unpack it, or load and save it again with a newer PyTorch");
+        return openPyTorchTar(std::move(source), path, options);
     case Content::Unknown:
         break;
     }

@@ -5,16 +5,24 @@
 
 namespace heirloom {
 
+void PickleBuilder::charge(std::uint64_t bytes) {
+    m_bytes += bytes; // each is less than the file has, so the sum cannot wrap before it is refused
+    if (m_bytes > m_limits[Limit::PickleMemory])
+        refuseLimit(m_limits, Limit::PickleMemory, "its values take bytes,");
+}
+
 PickleBuilder::Id PickleBuilder::add(Kind kind, std::uint64_t first, std::uint32_t second) {
+    charge(sizeof(PickleGraph::Node));
     m_graph.m_nodes.push_back({kind, second, first});
     return static_cast<Id>(m_graph.m_nodes.size() - 1);
 }
 
 void PickleBuilder::push(Kind kind, std::uint64_t value) { push(add(kind, value, 0)); }
 
-std::uint64_t PickleBuilder::reserveText(std::uint64_t length) const {
-    if (length > m_textBytes - m_graph.m_text.size())
-        refusePickle("its texts are larger than the limit of {} bytes", m_textBytes);
+std::uint64_t PickleBuilder::reserveText(std::uint64_t length) {
+    if (length > std::numeric_limits<std::uint32_t>::max())
+        refusePickle("a text of {} bytes is longer than 4 GiB", length);
+    charge(length);
     return m_graph.m_text.size();
 }
 
@@ -27,6 +35,7 @@ void PickleBuilder::pushGlobal(std::string_view moduleName, std::string_view nam
 }
 
 void PickleBuilder::pushList(Kind kind, std::vector<Id> items) {
+    charge(sizeof(items) + items.size() * sizeof(Id));
     m_graph.m_lists.push_back(std::move(items));
     push(kind, m_graph.m_lists.size() - 1);
 }
@@ -44,6 +53,7 @@ void PickleBuilder::pushObject(Id callee, Id arguments) {
         refusePickle("what it would call is no function or class");
     if (m_graph.kind(arguments) != Kind::Tuple)
         refusePickle("the arguments of a call are no tuple");
+    charge(sizeof(PickleGraph::Object));
     m_graph.m_objects.push_back({callee, arguments, PickleGraph::none, false, {}});
     push(Kind::Object, m_graph.m_objects.size() - 1);
 }
@@ -77,21 +87,38 @@ void PickleBuilder::popItemOrMark() {
         static_cast<void>(pop());
 }
 
-void PickleBuilder::extend(const std::vector<Id>& added, Kind wanted, bool arePairs) {
+std::vector<PickleBuilder::Id>& PickleBuilder::itemsOfTop(std::size_t added,
+                                                          Kind wanted,
+                                                          bool arePairs) {
     const Id target = top();
-    std::vector<Id>* items = nullptr;
-    if (m_graph.kind(target) == wanted) {
-        items = &m_graph.m_lists[m_graph.m_nodes[target].first];
-    } else if (m_graph.kind(target) == Kind::Object) {
-        auto& object = m_graph.m_objects[m_graph.m_nodes[target].first];
-        if (!object.items.empty() && object.hasPairs != arePairs)
-            refusePickle("an object is given both items and pairs");
-        object.hasPairs = arePairs;
-        items = &object.items;
-    } else {
+    charge(2 * added * sizeof(Id)); // a vector grows by doubling
+    if (m_graph.kind(target) == wanted)
+        return m_graph.m_lists[m_graph.m_nodes[target].first];
+    if (m_graph.kind(target) != Kind::Object)
         refusePickle("items are added to something that holds none");
-    }
-    items->insert(items->end(), added.begin(), added.end());
+    auto& object = m_graph.m_objects[m_graph.m_nodes[target].first];
+    if (!object.items.empty() && object.hasPairs != arePairs)
+        refusePickle("an object is given both items and pairs");
+    object.hasPairs = arePairs;
+    return object.items;
+}
+
+void PickleBuilder::extend(const std::vector<Id>& added, Kind wanted, bool arePairs) {
+    auto& items = itemsOfTop(added.size(), wanted, arePairs);
+    items.insert(items.end(), added.begin(), added.end());
+}
+
+void PickleBuilder::appendItem() {
+    const Id item = pop();
+    itemsOfTop(1, Kind::List, false).push_back(item);
+}
+
+void PickleBuilder::setItem() {
+    const Id value = pop();
+    const Id key = pop();
+    auto& items = itemsOfTop(2, Kind::Dict, true);
+    items.push_back(key);
+    items.push_back(value);
 }
 
 void PickleBuilder::setItems(const std::vector<Id>& pairs) {
@@ -111,13 +138,30 @@ void PickleBuilder::build() {
 void PickleBuilder::memoize(std::uint64_t key) {
     if (key > std::numeric_limits<std::uint32_t>::max())
         refusePickle("the memo index {} is too large", key);
-    m_memo[static_cast<std::uint32_t>(key)] = top();
+    constexpr std::uint64_t slack = 1024; // protocols 0 and 1 begin to count anywhere
+    const Id remembered = top();
+    if (key <= 2 * m_memo.size() + slack) {
+        if (key >= m_memo.size()) {
+            charge((key + 1 - m_memo.size()) * 2 * sizeof(Id));
+            m_memo.resize(static_cast<std::size_t>(key) + 1, PickleGraph::none);
+        }
+        Id& place = m_memo[static_cast<std::size_t>(key)];
+        if (place == PickleGraph::none && !m_farMemo.contains(key))
+            ++m_memoized;
+        place = remembered;
+        return;
+    }
+    constexpr std::uint64_t entryBytes = 48; // node, bucket and what the allocator adds
+    charge(entryBytes);
+    if (m_farMemo.insert_or_assign(key, remembered).second)
+        ++m_memoized;
 }
 
 void PickleBuilder::recall(std::uint64_t key) {
-    const bool fits = key <= std::numeric_limits<std::uint32_t>::max();
-    const auto found = fits ? m_memo.find(static_cast<std::uint32_t>(key)) : m_memo.end();
-    if (found == m_memo.end())
+    if (key < m_memo.size() && m_memo[static_cast<std::size_t>(key)] != PickleGraph::none)
+        return push(m_memo[static_cast<std::size_t>(key)]);
+    const auto found = m_farMemo.find(key);
+    if (found == m_farMemo.end())
         refusePickle("nothing was remembered under {}", key);
     push(found->second);
 }

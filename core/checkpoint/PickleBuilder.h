@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "core/base/Limits.h"
 #include "core/checkpoint/PickleGraph.h"
 
 #include <fmt/format.h>
@@ -16,11 +17,18 @@ namespace heirloom {
 /// Ends the reading of one pickle; thrown and caught inside the pickle machine only.
 struct PickleRefusal {
     std::string text;
+    std::string advice = {};
 };
 
 template <class... Args>
 [[noreturn]] void refusePickle(fmt::format_string<Args...> format, Args&&... args) {
     throw PickleRefusal{fmt::format(format, std::forward<Args>(args)...)};
+}
+
+/// Ends it because of a limit: "{what} more than the limit pickle_nodes of ...".
+[[noreturn]] inline void refuseLimit(const Limits& limits, Limit limit, std::string_view what) {
+    Error error = limits.exceeded({}, limit, what);
+    throw PickleRefusal{std::move(error.text), std::move(error.advice)};
 }
 
 /// The stack, marks and memo that a pickle's instructions work on, and the graph that grows from
@@ -30,10 +38,13 @@ public:
     using Id = PickleGraph::Id;
     using Kind = PickleGraph::Kind;
 
-    /// `textBytes`: the most bytes that names, bytes and long integers may take together.
-    explicit PickleBuilder(std::uint64_t textBytes) : m_textBytes(textBytes) {}
+    /// Takes no more memory than `limits` allow a pickle. \pre `limits` outlive it
+    explicit PickleBuilder(const Limits& limits) : m_limits(limits) {}
 
-    void push(Id id) { m_stack.push_back(id); }
+    void push(Id id) {
+        charge(sizeof(Id));
+        m_stack.push_back(id);
+    }
     /// A node with a value: Int, Bool, Persistent, or none.
     void push(Kind kind, std::uint64_t value = 0);
     void pushText(Kind kind, std::string_view text);
@@ -53,7 +64,10 @@ public:
     /// Items below the last mark are out of reach.
     [[nodiscard]] Id top() const;
     Id pop();
-    void mark() { m_marks.push_back(m_stack.size()); }
+    void mark() {
+        charge(sizeof(std::size_t));
+        m_marks.push_back(m_stack.size());
+    }
     /// All above the last mark, and the mark with it.
     std::vector<Id> popToMark();
     /// The topmost item, or the mark where nothing lies above it.
@@ -62,10 +76,14 @@ public:
     /// Adds to the topmost: a `wanted` container, or an object (a subclass of it).
     void extend(const std::vector<Id>& added, Kind wanted, bool arePairs);
     void setItems(const std::vector<Id>& pairs);
+    /// The topmost goes into the list below it; the topmost two, as key and value, into the
+    /// dictionary below them.
+    void appendItem();
+    void setItem();
     /// Gives the topmost but one the topmost as its state.
     void build();
     void memoize(std::uint64_t key);
-    void memoizeNext() { memoize(m_memo.size()); }
+    void memoizeNext() { memoize(m_memoized); }
     void recall(std::uint64_t key);
 
     void callWithArguments();
@@ -79,14 +97,22 @@ public:
 private:
     Id add(Kind kind, std::uint64_t first, std::uint32_t second);
     /// Where a text of `length` bytes will begin.
-    std::uint64_t reserveText(std::uint64_t length) const;
+    std::uint64_t reserveText(std::uint64_t length);
     [[nodiscard]] std::size_t base() const { return m_marks.empty() ? 0 : m_marks.back(); }
 
-    std::uint64_t m_textBytes;
+    /// Counts bytes that are about to be taken; they are never given back.
+    void charge(std::uint64_t bytes);
+    /// Where the items of the topmost container go, after `added` more were charged.
+    std::vector<Id>& itemsOfTop(std::size_t added, Kind wanted, bool arePairs);
+
+    const Limits& m_limits;
+    std::uint64_t m_bytes = 0;
     PickleGraph m_graph;
     std::vector<Id> m_stack;
     std::vector<std::size_t> m_marks;
-    std::unordered_map<std::uint32_t, Id> m_memo;
+    std::vector<Id> m_memo; ///< by index; `none` where nothing was remembered
+    std::unordered_map<std::uint64_t, Id> m_farMemo; ///< for indices far beyond the others
+    std::uint64_t m_memoized = 0;                    ///< different indices
 };
 
 } // namespace heirloom

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/PickleContainers.h"
 
-#include "core/checkpoint/PickledTensor.h"
-
 #include <algorithm>
 #include <string_view>
 
@@ -13,7 +11,23 @@ using Kind = PickleGraph::Kind;
 
 } // namespace
 
-bool PickleContainers::isTensor(Id id) const { return isPickledTensor(m_graph, id); }
+const PickledTensor* PickleContainers::outside(Id id) const {
+    if (!m_outside || m_graph.kind(id) != Kind::Persistent)
+        return nullptr;
+    const auto key = pickledKey(m_graph, m_graph.arguments(id));
+    const auto found = key ? m_outside->find(*key) : m_outside->end();
+    return found == m_outside->end() ? nullptr : &found->second;
+}
+
+bool PickleContainers::isTensor(Id id) const {
+    return isPickledTensor(m_graph, id) || outside(id) != nullptr;
+}
+
+Result<PickledTensor> PickleContainers::tensor(Id id) const {
+    if (const PickledTensor* found = outside(id))
+        return *found;
+    return pickledTensor(m_graph, id);
+}
 
 bool PickleContainers::isList(Id id) const {
     return m_graph.kind(id) == Kind::List || m_graph.kind(id) == Kind::Tuple;

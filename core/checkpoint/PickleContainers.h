@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/checkpoint/PickleGraph.h"
+#include "core/checkpoint/PickledTensor.h"
 
 #include <cstddef>
 #include <cstdint>
@@ -27,6 +28,9 @@ public:
 
     explicit PickleContainers(const PickleGraph& graph, Modules modules = Modules::Opaque)
         : m_graph(graph), m_modules(modules) {}
+    /// With tensors that the pickle only names. \pre `outside` outlives it
+    PickleContainers(const PickleGraph& graph, const TensorsOutside& outside)
+        : m_graph(graph), m_outside(&outside) {}
 
     struct Child {
         Id key = PickleGraph::none; ///< of a dictionary
@@ -40,6 +44,8 @@ public:
     [[nodiscard]] bool isList(Id id) const;
     [[nodiscard]] bool isContainer(Id id) const { return isDict(id) || isList(id); }
     [[nodiscard]] bool isTensor(Id id) const;
+    /// \pre isTensor(id) \return an Error when its parts are not what torch writes
+    [[nodiscard]] Result<PickledTensor> tensor(Id id) const;
 
     [[nodiscard]] std::vector<Child> children(Id id) const;
     /// Whether the key is a text or a whole number, or there is none.
@@ -63,8 +69,11 @@ private:
     [[nodiscard]] bool isEmptyDict(Id id) const;
     [[nodiscard]] bool isScriptObject(Id id) const;
 
+    [[nodiscard]] const PickledTensor* outside(Id id) const;
+
     const PickleGraph& m_graph;
-    Modules m_modules;
+    Modules m_modules = Modules::Opaque;
+    const TensorsOutside* m_outside = nullptr;
     enum class Found : std::uint8_t { Unknown, Nothing, Tensors };
     mutable std::vector<Found> m_found;
 };

@@ -29,6 +29,13 @@ bool PickleInput::read(std::span<std::byte> out) {
     return true;
 }
 
+bool PickleInput::skip(std::uint64_t count) {
+    if (count > remaining())
+        return false;
+    m_position += count;
+    return true;
+}
+
 bool PickleInput::append(std::string& out, std::uint64_t count) {
     if (count > remaining())
         return false;

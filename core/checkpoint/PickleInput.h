@@ -29,6 +29,17 @@ public:
     /// Appends `count` bytes to `out`; nothing is allocated when fewer are left.
     [[nodiscard]] bool append(std::string& out, std::uint64_t count);
 
+    /// Steps over `count` bytes; false, and nothing moves, when fewer are left.
+    [[nodiscard]] bool skip(std::uint64_t count);
+    /// False when fewer bytes are left; else the next byte, which is read past.
+    [[nodiscard]] bool readByte(std::uint8_t& out) {
+        if (m_position - m_blockBegin < m_blockSize) {
+            out = static_cast<std::uint8_t>(m_block[m_position++ - m_blockBegin]);
+            return true;
+        }
+        return read(std::as_writable_bytes(std::span(&out, 1)));
+    }
+
 private:
     const ByteSource& m_source;
     std::uint64_t m_position;

@@ -19,18 +19,22 @@ class PickleMachine {
 public:
     using Kind = PickleGraph::Kind;
 
-    PickleMachine(PickleInput& input, const PickleLimits& limits)
-        : m_input(input), m_limits(limits), m_builder(limits.textBytes) {}
+    PickleMachine(PickleInput& input, const Limits& limits)
+        : m_input(input), m_limits(limits), m_builder(limits), m_begin(input.position()) {}
 
     PickleGraph run() {
+        const std::uint64_t mostBytes = m_limits[Limit::PickleBytes];
+        const std::uint64_t mostNodes = m_limits[Limit::PickleNodes];
         for (std::uint64_t count = 0;; ++count) {
             m_at = m_input.position();
-            m_code = number<std::uint8_t>();
+            if (!m_input.readByte(m_code))
+                refusePickle("the file ends inside the pickle");
             if (m_code == '.')
                 return m_builder.finish();
-            if (count == m_limits.instructions)
-                refusePickle("it has more instructions than the limit of {}",
-                             m_limits.instructions);
+            if (count == mostNodes)
+                refuseLimit(m_limits, Limit::PickleNodes, "it has instructions,");
+            if (m_at - m_begin > mostBytes)
+                refuseLimit(m_limits, Limit::PickleBytes, "it has bytes,");
             step();
         }
     }
@@ -75,8 +79,9 @@ private:
     void stepBinary();
 
     PickleInput& m_input;
-    PickleLimits m_limits;
+    const Limits& m_limits;
     PickleBuilder m_builder;
+    std::uint64_t m_begin;
     std::uint64_t m_at = 0;
     std::uint8_t m_code = 0;
 };
@@ -141,7 +146,6 @@ void PickleMachine::pushLine(const Result<std::string>& text) {
 
 /// Instructions that build structure, common to all protocols.
 void PickleMachine::step() {
-    using Id = PickleGraph::Id;
     switch (m_code) {
     case '(':
         return m_builder.mark();
@@ -165,21 +169,16 @@ void PickleMachine::step() {
         return m_builder.build();
     case 'Q':
         return m_builder.push(Kind::Persistent, m_builder.pop());
-    case 'a': {
-        const Id item = m_builder.pop();
-        return m_builder.extend({item}, Kind::List, false);
-    }
+    case 'a':
+        return m_builder.appendItem();
     case 'e':
         return m_builder.extend(m_builder.popToMark(), Kind::List, false);
-    case 's': {
-        const Id value = m_builder.pop();
-        const Id key = m_builder.pop();
-        return m_builder.setItems({key, value});
-    }
+    case 's':
+        return m_builder.setItem();
     case 'u':
         return m_builder.setItems(m_builder.popToMark());
     case 'd': {
-        const std::vector<Id> pairs = m_builder.popToMark();
+        const std::vector<PickleGraph::Id> pairs = m_builder.popToMark();
         m_builder.pushList(Kind::Dict, {});
         return m_builder.setItems(pairs);
     }
@@ -338,15 +337,22 @@ void PickleMachine::stepBinary() {
 
 } // namespace
 
-Result<PickleGraph> readPickle(PickleInput& input, const PickleLimits& limits) {
+Result<PickleGraph> readPickle(PickleInput& input, const Limits& limits) {
     PickleMachine machine(input, limits);
     try {
         return machine.run();
     } catch (const PickleRefusal& refusal) {
-        return fail(input.where(), "{}: {}", machine.place(), refusal.text);
+        return std::unexpected(Error{
+            input.where(), fmt::format("{}: {}", machine.place(), refusal.text), refusal.advice});
     } catch (const std::bad_alloc&) {
         return fail(input.where(), "{}: there is not enough memory", machine.place());
     }
+}
+
+Error withAdviceElse(Error error, std::string advice) {
+    if (error.advice.empty())
+        error.advice = std::move(advice);
+    return error;
 }
 
 } // namespace heirloom

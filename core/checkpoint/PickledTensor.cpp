@@ -212,7 +212,9 @@ Result<PickledTensor> stridedTensor(const PickleGraph& graph, const Call& call) 
     return tensor;
 }
 
-std::optional<std::string> keyText(const PickleGraph& graph, Id id) {
+} // namespace
+
+std::optional<std::string> pickledKey(const PickleGraph& graph, PickleGraph::Id id) {
     if (graph.kind(id) == Kind::Text || graph.kind(id) == Kind::Bytes)
         return std::string(graph.text(id));
     if (graph.kind(id) == Kind::Int)
@@ -220,7 +222,15 @@ std::optional<std::string> keyText(const PickleGraph& graph, Id id) {
     return std::nullopt;
 }
 
-} // namespace
+std::optional<StorageType> storageType(const PickleGraph& graph, PickleGraph::Id id) {
+    const auto name = torchName(graph, id);
+    if (!name || name->empty())
+        return std::nullopt;
+    for (const ElementType& type : elementTypes)
+        if (type.storageName == *name)
+            return StorageType{type.dtype, type.size};
+    return std::nullopt;
+}
 
 bool isPickledTensor(const PickleGraph& graph, PickleGraph::Id id) {
     return innerCall(graph, id).has_value();
@@ -251,7 +261,7 @@ Result<std::optional<PickledStorage>> pickledStorage(const PickleGraph& graph, P
     };
     if (parts.size() < 5 || graph.kind(parts[4]) != Kind::Int || graph.integer(parts[4]) < 0)
         return malformed();
-    const auto key = keyText(graph, parts[2]);
+    const auto key = pickledKey(graph, parts[2]);
     const auto typeName = torchName(graph, parts[1]);
     if (!key || !typeName)
         return malformed();
@@ -261,16 +271,11 @@ Result<std::optional<PickledStorage>> pickledStorage(const PickleGraph& graph, P
     storage.count = graph.integer(parts[4]);
     storage.viewCount = storage.count;
     storage.isUntyped = *typeName == "UntypedStorage";
-    bool isKnown = false;
-    for (const ElementType& type : elementTypes) {
-        if (type.storageName != *typeName)
-            continue;
-        storage.dtype = type.dtype;
-        storage.elementSize = type.size;
-        isKnown = true;
-    }
-    if (!isKnown)
+    const auto type = storageType(graph, parts[1]);
+    if (!type)
         return fail({}, "a storage has the unknown type '{}'", *typeName);
+    storage.dtype = type->dtype;
+    storage.elementSize = type->size;
     if (storage.count > std::numeric_limits<std::int64_t>::max() / 16)
         return fail({}, "a storage of {} elements is larger than any file", storage.count);
     if (parts.size() > 5 && graph.kind(parts[5]) == Kind::Tuple) {

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 namespace heirloom {
@@ -34,6 +35,20 @@ struct PickledTensor {
     std::int64_t offset = 0;               ///< elements, in its storage (or in the storage's view)
     std::optional<PickledStorage> storage; ///< empty when it cannot be read
 };
+
+/// Tensors that lie outside the pickle, which names them by a persistent id.
+using TensorsOutside = std::unordered_map<std::string, PickledTensor>;
+
+/// What a storage's class says of its elements.
+struct StorageType {
+    DType dtype;
+    std::int64_t size; ///< bytes
+};
+/// Of a Global such as `torch FloatStorage`; empty for others.
+[[nodiscard]] std::optional<StorageType> storageType(const PickleGraph& graph, PickleGraph::Id id);
+
+/// A key as text or as a number; empty for others.
+[[nodiscard]] std::optional<std::string> pickledKey(const PickleGraph& graph, PickleGraph::Id id);
 
 /// Whether the node would become a tensor: a call of one of torch's rebuilding functions, perhaps
 /// inside parameter wrappers.

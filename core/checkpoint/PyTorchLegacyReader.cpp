@@ -2,6 +2,7 @@
 #include "core/checkpoint/LittleEndian.h"
 #include "core/checkpoint/PickleMachine.h"
 #include "core/checkpoint/PyTorchReaders.h"
+#include "core/checkpoint/TorchSystem.h"
 #include "core/checkpoint/TorchTensors.h"
 
 #include <array>
@@ -21,18 +22,6 @@ bool isMagic(const PickleGraph& graph) {
     return graph.kind(graph.root()) == Kind::BigInt &&
            (graph.text(graph.root()) == "\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19"sv ||
             graph.text(graph.root()) == "119547037146038801333356"sv);
-}
-
-Status checkSystem(const PickleGraph& graph, const std::string& where) {
-    const auto items = graph.items(graph.root());
-    if (graph.kind(graph.root()) != Kind::Dict)
-        return fail(where, "the third pickle of the stream should describe the writing machine");
-    for (std::size_t i = 0; i + 1 < items.size(); i += 2)
-        if (graph.isText(items[i]) && graph.text(items[i]) == "little_endian" &&
-            graph.kind(items[i + 1]) == Kind::Bool && graph.integer(items[i + 1]) == 0)
-            return fail(where,
-                        "the stream was written on a big-endian machine, which is not supported");
-    return {};
 }
 
 struct Storage {
@@ -119,9 +108,11 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
     PickleInput input(*source, 0, source->size());
     std::vector<PickleGraph> graphs;
     for (int i = 0; i < 5; ++i) {
-        PickleLimits limits;
-        if (i < 3)
-            limits = {1000, 4096}; // a number, a number, a small dictionary
+        Limits limits = options.limits;
+        if (i < 3) { // a number, a number, a small dictionary
+            limits.set(Limit::PickleNodes, 1000);
+            limits.set(Limit::PickleMemory, 65536);
+        }
         auto graph = readPickle(input, limits);
         if (i == 0 && (!graph || !isMagic(*graph)))
             return std::unexpected(Error{where,
@@ -130,9 +121,9 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
                                          "dict with torch.save or safetensors"});
         if (!graph)
             return std::unexpected(
-                withAdvice(graph.error(), "The file is damaged or incomplete; get it again"));
+                withAdviceElse(graph.error(), "The file is damaged or incomplete; get it again"));
         if (i == 2)
-            if (auto checked = checkSystem(*graph, where); !checked)
+            if (auto checked = checkTorchSystem(*graph, where); !checked)
                 return std::unexpected(checked.error());
         graphs.push_back(std::move(*graph));
     }

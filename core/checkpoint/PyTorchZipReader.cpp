@@ -11,9 +11,6 @@
 namespace heirloom {
 namespace {
 
-constexpr std::uint64_t largestPickle = std::uint64_t{64} << 20;
-constexpr std::uint64_t largestMetadata = std::uint64_t{16} << 20;
-
 /// The folder that all records lie in; empty when the archive is not torch's.
 Result<std::string> findRoot(const ByteSource& source, const ZipDirectory& directory) {
     std::string root;
@@ -44,11 +41,12 @@ Result<std::string> findRoot(const ByteSource& source, const ZipDirectory& direc
 /// A flat object of strings; anything else is passed over, since it only informs.
 std::map<std::string, std::string> readMetadata(const ByteSource& source,
                                                 const ZipDirectory& directory,
-                                                const std::string& root) {
+                                                const std::string& root,
+                                                const Limits& limits) {
     const ZipEntry* entry = directory.find(root + "/heirloom.json");
     if (!entry)
         return {};
-    const auto bytes = readZipEntry(source, *entry, largestMetadata);
+    const auto bytes = readZipEntry(source, *entry, limits, Limit::MetadataBytes);
     if (!bytes)
         return {};
     const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
@@ -71,7 +69,10 @@ Result<bool> isBigEndian(const ByteSource& source,
     if (!entry)
         return false; // torch before 2.1 did not say; it wrote little endian everywhere that
                       // matters
-    const auto bytes = readZipEntry(source, *entry, 64);
+    constexpr std::uint64_t longestWord = 64;
+    if (entry->size > longestWord)
+        return fail(source.name(), "the byte order is neither 'little' nor 'big'");
+    const auto bytes = readZipEntry(source, *entry, {}, Limit::MetadataBytes);
     if (!bytes)
         return std::unexpected(bytes.error());
     const std::string_view text(reinterpret_cast<const char*>(bytes->data()), bytes->size());
@@ -83,30 +84,27 @@ Result<bool> isBigEndian(const ByteSource& source,
 Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource> source,
                                                const std::filesystem::path& path,
                                                const OpenOptions& options) {
-    const auto directory = ZipDirectory::read(*source);
+    const auto directory = ZipDirectory::read(*source, options.limits);
     if (!directory)
         return std::unexpected(directory.error());
     const auto root = findRoot(*source, *directory);
     if (!root)
         return std::unexpected(root.error());
-    if (directory->find(*root + "/constants.pkl"))
-        return std::unexpected(
-            Error{source->name(),
-                  "this is a TorchScript archive: a program with its weights, not a state dict",
-                  "In Python, save torch.jit.load(file).state_dict() with torch.save"});
+    const bool isScript = directory->find(*root + "/constants.pkl") != nullptr;
     const auto bigEndian = isBigEndian(*source, *directory, *root);
     if (!bigEndian)
         return std::unexpected(bigEndian.error());
 
-    auto pickle = readZipEntry(*source, *directory->find(*root + "/data.pkl"), largestPickle);
+    auto pickle = readZipEntry(
+        *source, *directory->find(*root + "/data.pkl"), options.limits, Limit::PickleBytes);
     if (!pickle)
         return std::unexpected(pickle.error());
     const auto pickleSource = memorySource(std::move(*pickle), source->name() + " (data.pkl)");
     PickleInput input(*pickleSource, 0, pickleSource->size());
-    const auto graph = readPickle(input);
+    const auto graph = readPickle(input, options.limits);
     if (!graph)
         return std::unexpected(
-            withAdvice(graph.error(), "The file is damaged or was not written by torch.save"));
+            withAdviceElse(graph.error(), "The file is damaged or was not written by torch.save"));
 
     const auto findStorage = [&](const PickledStorage& storage) -> Result<StoredBytes> {
         const ZipEntry* entry = directory->find(*root + "/data/" + storage.key);
@@ -126,12 +124,23 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
                 storage.elementSize);
         return StoredBytes{entry->dataOffset, entry->size, entry->crc, *bigEndian};
     };
-    StoredContents contents{
-        "pytorch-zip", path, {}, {}, {}, readMetadata(*source, *directory, *root)};
+    StoredContents contents{isScript ? "torchscript" : "pytorch-zip",
+                            path,
+                            {},
+                            {},
+                            {},
+                            readMetadata(*source, *directory, *root, options.limits)};
+    if (isScript)
+        contents.notes.emplace_back("a TorchScript archive: the weights are read, the code is not");
     if (*bigEndian)
         contents.notes.emplace_back("written on a big-endian machine");
-    return torchCheckpoint(
-        source, PickleContainers(*graph), findStorage, std::move(contents), options);
+    return torchCheckpoint(source,
+                           PickleContainers(*graph,
+                                            isScript ? PickleContainers::Modules::AsDictionary
+                                                     : PickleContainers::Modules::Opaque),
+                           findStorage,
+                           std::move(contents),
+                           options);
 }
 
 } // namespace

@@ -80,7 +80,6 @@ Result<std::shared_ptr<const Checkpoint>> torchCheckpoint(std::shared_ptr<const 
                                                           const StorageFinder& findStorage,
                                                           StoredContents contents,
                                                           const OpenOptions& options) {
-    const PickleGraph& graph = containers.graph();
     auto nest = findStateDict(containers, source->name(), options);
     if (!nest)
         return std::unexpected(nest.error());
@@ -97,7 +96,7 @@ Result<std::shared_ptr<const Checkpoint>> torchCheckpoint(std::shared_ptr<const 
                       name + ": " + error.text,
                       "The file is damaged or was not written by a trustworthy program"});
         };
-        auto tensor = pickledTensor(graph, id);
+        auto tensor = containers.tensor(id);
         if (!tensor)
             return damaged(tensor.error());
         TensorInfo info{name, tensor->dtype, tensor->shape};

@@ -234,10 +234,14 @@ Status checkOverlap(const ByteSource& source, const std::vector<ZipEntry>& entri
 
 } // namespace
 
-Result<ZipDirectory> ZipDirectory::read(const ByteSource& source) {
+Result<ZipDirectory> ZipDirectory::read(const ByteSource& source, const Limits& limits) {
     const auto extent = findDirectory(source);
     if (!extent)
         return std::unexpected(extent.error());
+    if (auto fits = limits.check(
+            source.name(), Limit::ZipEntries, extent->count, "the records of the zip archive are");
+        !fits)
+        return std::unexpected(fits.error());
     constexpr std::size_t fixedSize = 46;
     if (extent->count > extent->size / fixedSize)
         return refuse(source,
@@ -312,18 +316,19 @@ const ZipEntry* ZipDirectory::find(std::string_view name) const {
 
 Result<std::vector<std::byte>> readZipEntry(const ByteSource& source,
                                             const ZipEntry& entry,
-                                            std::uint64_t largest) {
+                                            const Limits& limits,
+                                            Limit limit) {
     if (!entry.isStored())
         return std::unexpected(
             Error{source.name(),
                   fmt::format("the record '{}' is compressed", entry.name),
                   "Save it again with torch.save, which stores its records as they are"});
-    if (entry.size > largest)
-        return fail(source.name(),
-                    "the record '{}' has {} bytes, which is larger than the limit of {}",
-                    entry.name,
-                    entry.size,
-                    largest);
+    if (auto fits = limits.check(source.name(),
+                                 limit,
+                                 entry.size,
+                                 fmt::format("the bytes of the record '{}' are", entry.name));
+        !fits)
+        return std::unexpected(fits.error());
     std::vector<std::byte> bytes(static_cast<std::size_t>(entry.size));
     if (auto read = source.readAt(entry.dataOffset, bytes); !read)
         return std::unexpected(read.error());

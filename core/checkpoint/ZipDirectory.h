@@ -2,6 +2,7 @@
 #pragma once
 
 #include "core/base/ByteSource.h"
+#include "core/base/Limits.h"
 
 #include <cstdint>
 #include <string>
@@ -29,7 +30,8 @@ struct ZipEntry {
 /// encrypted. Source: PKWARE APPNOTE 6.3.10, 4.3 and 4.5.3.
 class ZipDirectory {
 public:
-    [[nodiscard]] static Result<ZipDirectory> read(const ByteSource& source);
+    [[nodiscard]] static Result<ZipDirectory> read(const ByteSource& source,
+                                                   const Limits& limits = {});
 
     [[nodiscard]] const std::vector<ZipEntry>& entries() const { return m_entries; }
     [[nodiscard]] const ZipEntry* find(std::string_view name) const;
@@ -39,9 +41,10 @@ private:
     std::unordered_map<std::string, std::size_t> m_index;
 };
 
-/// A stored record's bytes, checked against its CRC.
+/// A stored record's bytes, no more than `limit` allows, checked against its CRC.
 [[nodiscard]] Result<std::vector<std::byte>> readZipEntry(const ByteSource& source,
                                                           const ZipEntry& entry,
-                                                          std::uint64_t largest);
+                                                          const Limits& limits,
+                                                          Limit limit);
 
 } // namespace heirloom

@@ -114,7 +114,7 @@ TEST(CheckpointWriter, AlignsEveryTensor) {
     EXPECT_EQ(directory->entries().size(), everyKind().size() + 3);
     for (const ZipEntry& entry : directory->entries()) {
         EXPECT_EQ(entry.dataOffset % 64, 0U) << entry.name;
-        EXPECT_TRUE(readZipEntry(**source, entry, 1 << 20)) << entry.name;
+        EXPECT_TRUE(readZipEntry(**source, entry, Limits(), Limit::PickleBytes)) << entry.name;
     }
 
     ASSERT_TRUE(

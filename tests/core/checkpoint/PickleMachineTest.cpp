@@ -12,14 +12,14 @@ using namespace std::string_literals;
 using Kind = PickleGraph::Kind;
 using test::number;
 
-Result<PickleGraph> run(const std::string& text, const PickleLimits& limits = {}) {
+Result<PickleGraph> run(const std::string& text, const Limits& limits = {}) {
     const auto view = std::as_bytes(std::span(text));
     const auto source = memorySource({view.begin(), view.end()});
     PickleInput input(*source, 0, source->size());
     return readPickle(input, limits);
 }
 
-std::string refusal(const std::string& text, const PickleLimits& limits = {}) {
+std::string refusal(const std::string& text, const Limits& limits = {}) {
     const auto graph = run(text, limits);
     return graph ? "accepted" : graph.error().text;
 }
@@ -168,11 +168,44 @@ TEST(PickleMachine, RefusesBrokenPickles) {
 }
 
 TEST(PickleMachine, StopsAtItsLimits) {
-    EXPECT_NE(refusal(std::string(5000, 'N') + ".", {1000, 1000}).find("limit of 1000"),
+    Limits limits;
+    limits.set(Limit::PickleNodes, 1000);
+    EXPECT_NE(refusal(std::string(5000, 'N') + ".", limits).find("limit pickle_nodes of 1000"),
               std::string::npos);
-    EXPECT_NE(refusal("X" + number(2000, 4) + std::string(2000, 'x') + ".", {1000, 1000})
-                  .find("limit of 1000 bytes"),
+    limits = {};
+    limits.set(Limit::PickleBytes, 1000);
+    EXPECT_NE(refusal(std::string(5000, 'N') + ".", limits).find("limit pickle_bytes of 1000"),
               std::string::npos);
+    limits = {};
+    limits.set(Limit::PickleMemory, 1000);
+    for (const std::string& text : {test::shortText(std::string(2000, 't')) + ".",
+                                    std::string(200, ']') + ".",
+                                    "(" + std::string(300, 'N') + "t.",
+                                    "N" + std::string(300, '2') + ".",
+                                    "]" + std::string(300, '(') + ".",
+                                    "Nr" + number(0x7fffffff, 4) + "r" + number(0x7ffffff0, 4) +
+                                        std::string(50, ')') + "."}) {
+        const auto graph = run(text, limits);
+        ASSERT_FALSE(graph);
+        EXPECT_NE(graph.error().text.find("limit pickle_memory of 1000"), std::string::npos)
+            << graph.error().message();
+        EXPECT_NE(graph.error().advice.find("--limit pickle_memory=NUMBER"), std::string::npos);
+    }
+}
+
+TEST(PickleMachine, RemembersUnderAnyIndex) {
+    // Far ones and near ones, and the next free one after both.
+    const auto graph =
+        run("\x80\x04K\x01r" + number(4000000000U, 4) + "K\x02q\x03K\x03r" + number(2000, 4) +
+            "K\x04\x94" + "j" + number(4000000000U, 4) + "h\x03j" + number(2000, 4) + "(t.");
+    ASSERT_TRUE(graph) << graph.error().message();
+    const auto top = run("\x80\x04(K\x01r" + number(4000000000U, 4) + "0K\x02q\x03" + "0K\x05\x94" +
+                         "0j" + number(4000000000U, 4) + "h\x03h\x02t.");
+    ASSERT_TRUE(top) << top.error().message();
+    ASSERT_EQ(top->items(top->root()).size(), 3U);
+    EXPECT_EQ(top->integer(top->items(top->root())[0]), 1);
+    EXPECT_EQ(top->integer(top->items(top->root())[1]), 2);
+    EXPECT_EQ(top->integer(top->items(top->root())[2]), 5);
 }
 
 TEST(PickleMachine, SurvivesAMillionLevels) {
