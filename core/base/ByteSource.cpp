@@ -32,6 +32,7 @@ public:
         return fmt::format(
             "{}:{}:{}:{}.{}", m_device, m_number, m_size, m_changed.tv_sec, m_changed.tv_nsec);
     }
+    std::optional<int> descriptor() const override { return m_file; }
 
     Status readAt(std::uint64_t offset, std::span<std::byte> out) const override {
         if (!lies(offset, out.size(), m_size))

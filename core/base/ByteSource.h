@@ -7,6 +7,7 @@
 #include <cstdint>
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
@@ -29,6 +30,9 @@ public:
     /// What tells this file in this state from every other: device, number, size, time of change.
     /// Empty for memory.
     [[nodiscard]] virtual std::string identity() const { return {}; }
+    /// The open file behind the bytes, read only, for another process to read it by; its position
+    /// means nothing. Owned by this object; empty where the bytes are no file's.
+    [[nodiscard]] virtual std::optional<int> descriptor() const { return std::nullopt; }
 };
 
 /// Regular files only (no FIFO, device or folder); read by pread, never mapped.

@@ -12,11 +12,13 @@ if(MOLD_PROGRAM)
     add_link_options(-fuse-ld=mold)
 endif()
 
-add_library(heirloom_flags INTERFACE)
-target_include_directories(heirloom_flags INTERFACE ${PROJECT_SOURCE_DIR})
-target_compile_options(heirloom_flags INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
+add_library(heirloom_warnings INTERFACE)
+target_compile_options(heirloom_warnings INTERFACE -Wall -Wextra -Wpedantic -Wshadow -Wnon-virtual-dtor -Wno-missing-field-initializers
     -ffp-contract=off   # the same bits with and without fused multiply-add
     $<$<BOOL:${HEIRLOOM_WERROR}>:-Werror>)
+add_library(heirloom_flags INTERFACE)
+target_include_directories(heirloom_flags INTERFACE ${PROJECT_SOURCE_DIR})
+target_link_libraries(heirloom_flags INTERFACE heirloom_warnings)
 if(HEIRLOOM_SANITIZE)
     target_compile_options(heirloom_flags INTERFACE -fsanitize=${HEIRLOOM_SANITIZE} -fno-omit-frame-pointer)
     target_link_options(heirloom_flags INTERFACE -fsanitize=${HEIRLOOM_SANITIZE})
