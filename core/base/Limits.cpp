@@ -17,7 +17,7 @@ constexpr std::array<LimitInfo, 17> table = {{
     {Limit::TrailingBytes,
      "trailing_bytes",
      0,
-     "bytes behind the last tensor of a safetensors file that are passed over"},
+     "bytes behind the last tensor of a file that are passed over"},
     {Limit::JsonDepth, "json_depth", 8, "lists and objects of JSON inside each other"},
     {Limit::Tensors, "tensors", 2'000'000, "tensors in one checkpoint"},
     {Limit::NameBytes, "name_bytes", 4096, "bytes of a tensor's name"},

@@ -25,7 +25,7 @@ public:
     virtual ~Checkpoint() = default;
 
     /// "safetensors", "safetensors-sharded", "pytorch-sharded", "pytorch-zip", "pytorch-legacy",
-    /// "hdf5", "memory".
+    /// "hdf5", "npy", "npz", "gguf", "memory".
     [[nodiscard]] const std::string& format() const { return m_format; }
     /// Empty for a checkpoint in memory.
     [[nodiscard]] const std::filesystem::path& path() const { return m_path; }

@@ -2,7 +2,9 @@
 #include "core/checkpoint/OpenCheckpoint.h"
 
 #include "core/checkpoint/CheckpointFolder.h"
+#include "core/checkpoint/GgufReader.h"
 #include "core/checkpoint/Hdf5Reader.h"
+#include "core/checkpoint/NumpyReader.h"
 #include "core/checkpoint/PlainText.h"
 #include "core/checkpoint/PyTorchReaders.h"
 #include "core/checkpoint/SafetensorsReader.h"
@@ -112,8 +114,6 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
     const auto refuse = [&](std::string text, std::string advice) -> std::unexpected<Error> {
         return std::unexpected(Error{where, std::move(text), std::move(advice)});
     };
-    const std::string convert =
-        "Convert it to safetensors, or open the checkpoint that it was made from";
     switch (contentOf(*source, *head)) {
     case Content::Safetensors:
         return openSafetensors(std::move(source), path, options);
@@ -134,16 +134,17 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
         return refuse("this is a web page, not a checkpoint",
                       "The download answered with a page; get the file again");
     case Content::Gguf:
-        return refuse("this is a GGUF file, which is not read", convert);
+        return openGguf(std::move(source), path, options);
     case Content::Numpy:
-        return refuse("this is a NumPy array, which is not read", convert);
+        return openNpy(std::move(source), path, options);
     case Content::Tar:
         return openPyTorchTar(std::move(source), path, options);
     case Content::Unknown:
         break;
     }
-    return refuse("this is no checkpoint of a known kind: neither safetensors nor PyTorch nor HDF5",
-                  "Check that this is the file you mean, and that it is whole");
+    return refuse(
+        "this is no checkpoint of a known kind: neither safetensors, PyTorch, HDF5, NumPy nor GGUF",
+        "Check that this is the file you mean, and that it is whole");
 }
 
 /// Parts of a stranger's file that errors quote reach terminals and logs.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/checkpoint/NumpyReader.h"
 #include "core/checkpoint/PickleMachine.h"
 #include "core/checkpoint/PyTorchReaders.h"
 #include "core/checkpoint/TorchTensors.h"
@@ -27,11 +28,6 @@ Result<std::string> findRoot(const ByteSource& source, const ZipDirectory& direc
     }
     if (!root.empty())
         return root;
-    for (const ZipEntry& entry : directory.entries())
-        if (entry.name.ends_with(".npy"))
-            return std::unexpected(Error{source.name(),
-                                         "this is a NumPy archive (.npz), not a PyTorch checkpoint",
-                                         "Convert it to safetensors"});
     return std::unexpected(
         Error{source.name(),
               "this is a zip archive, but not one that torch.save writes: it has no data.pkl",
@@ -87,6 +83,8 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
     const auto directory = ZipDirectory::read(*source, options.limits);
     if (!directory)
         return std::unexpected(directory.error());
+    if (isNpz(*directory))
+        return openNpz(std::move(source), *directory, path, options);
     const auto root = findRoot(*source, *directory);
     if (!root)
         return std::unexpected(root.error());

@@ -108,7 +108,7 @@ const std::vector<Broken>& brokenZips() {
         {"TwoPickles",
          changedZip([](auto& r) { r.push_back({"other/data.pkl", "N."}); }),
          "two pickles"},
-        {"NumpyArchive", zipFile({{"w.npy", "\x93NUMPY"}}), "NumPy archive"},
+        {"NumpyArchive", zipFile({{"w.npy", "\x93NUMPY"}}), "NumPy header"},
         {"UnknownByteOrder",
          changedZip([](auto& r) { r.push_back({"archive/byteorder", "middle"}); }),
          "byte order"},
