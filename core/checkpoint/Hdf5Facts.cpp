@@ -119,11 +119,12 @@ Error hdf5Refusal(Refusal why,
         return limits.exceeded(
             file,
             Limit::NameBytes,
-            fmt::format("the path of an HDF5 object, '/{}...', takes bytes,", object));
+            fmt::format("the bytes of the path of an HDF5 object, '/{}...', are", object));
     case Refusal::TooManyObjects:
-        return limits.exceeded(file, Limit::Hdf5Objects, "it holds groups and datasets,");
+        return limits.exceeded(file, Limit::Hdf5Objects, "its groups and datasets are");
     case Refusal::OutOfMemory:
-        return limits.exceeded(file, Limit::Hdf5Memory, "the HDF5 library needs memory for it,");
+        return limits.exceeded(
+            file, Limit::Hdf5Memory, "the bytes of memory that the HDF5 library needs for it are");
     case Refusal::Elements:
         return damaged(file, fmt::format("the elements of '/{}' cannot be read", object));
     case Refusal::ChangedShape:

@@ -184,7 +184,7 @@ Status Hdf5Process::checkTime() {
         return {};
     end();
     return std::unexpected(m_limits.exceeded(
-        m_where, Limit::Hdf5Seconds, "the HDF5 library is busy with it for seconds,"));
+        m_where, Limit::Hdf5Seconds, "the seconds that the HDF5 library computes on it are"));
 }
 
 std::unexpected<Error> Hdf5Process::misspoken() {
@@ -209,7 +209,7 @@ std::unexpected<Error> Hdf5Process::howItEnded() {
     end();
     if (WIFSIGNALED(status) && WTERMSIG(status) == SIGXCPU)
         return std::unexpected(m_limits.exceeded(
-            m_where, Limit::Hdf5Seconds, "the HDF5 library is busy with it for seconds,"));
+            m_where, Limit::Hdf5Seconds, "the seconds that the HDF5 library computes on it are"));
     if (WIFSIGNALED(status))
         return std::unexpected(
             Error{m_where,
@@ -219,7 +219,9 @@ std::unexpected<Error> Hdf5Process::howItEnded() {
                   "It is probably damaged; get it again"});
     if (WEXITSTATUS(status) == hdf5wire::exitOutOfMemory)
         return std::unexpected(
-            m_limits.exceeded(m_where, Limit::Hdf5Memory, "the HDF5 library needs memory for it,"));
+            m_limits.exceeded(m_where,
+                              Limit::Hdf5Memory,
+                              "the bytes of memory that the HDF5 library needs for it are"));
     if (!m_hasGreeted)
         return std::unexpected(Error{m_where,
                                      fmt::format("its reader, heirloom-hdf5-reader, did not start "

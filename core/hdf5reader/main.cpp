@@ -130,12 +130,12 @@ int main(int count, char** words) {
     limitComputing(limits.seconds);
     // Filters from plug-in folders would run other people's code.
     if (H5open() < 0 || H5PLset_loading_state(0) < 0)
-        return hdf5wire::exitMisused;
+        return hdf5wire::exitOutOfMemory;
     H5Eset_auto2(H5E_DEFAULT, lookAtFailure, nullptr);
     const hid_t access = descriptorAccess(hdf5wire::fileDescriptor);
     const auto window = mapWindow();
     if (access < 0 || window.empty())
-        return hdf5wire::exitMisused;
+        return hdf5wire::exitOutOfMemory;
     const bool isSealed = sealSystemCalls();
     Session(access, window, limits).run(isSealed);
     ::_exit(0); // what the library would tidy up here, the system does
