@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
 #include "app/cli/CostText.h"
+#include "app/cli/Options.h"
 #include "core/analysis/Advisor.h"
 #include "core/checkpoint/PlainText.h"
 #include "core/model/Families.h"
@@ -22,6 +23,7 @@ struct Words {
     std::int64_t tokens = usualTextTokens;
     std::size_t top = 10;
     bool json = false;
+    OpenOptions open;
 };
 
 nlohmann::ordered_json jsonOf(const PairFit& fit) {
@@ -56,7 +58,7 @@ Status adviseForBudget(const Words& words) {
     const auto budget = parseBudget(words.budget);
     if (!budget)
         return std::unexpected(budget.error());
-    const auto teacher = openModel(words.teachers[0], ModelText::FileOrName);
+    const auto teacher = openModel(words.teachers[0], ModelText::FileOrName, words.open);
     if (!teacher)
         return std::unexpected(teacher.error());
     CostOptions options{.textTokens = words.tokens};
@@ -108,12 +110,12 @@ Status adviseForStudent(const Words& words) {
         error.error().advice = "Write advise --student S TEACHER1 TEACHER2";
         return error;
     }
-    const auto student = openModel(words.student, ModelText::FileOrName);
+    const auto student = openModel(words.student, ModelText::FileOrName, words.open);
     if (!student)
         return std::unexpected(student.error());
     std::vector<std::shared_ptr<const ModelSpec>> teachers;
     for (const auto& word : words.teachers) {
-        const auto teacher = openModel(word, ModelText::FileOrName);
+        const auto teacher = openModel(word, ModelText::FileOrName, words.open);
         if (!teacher)
             return std::unexpected(teacher.error());
         teachers.push_back(teacher->spec);
@@ -174,6 +176,7 @@ Action addAdvise(CLI::App& app) {
         ->capture_default_str()
         ->check(CLI::Range(std::size_t{1}, std::size_t{1000}));
     command->add_flag("--json", words->json, "One JSON object");
+    addLimits(*command, words->open);
     return [words]() -> Status {
         if (words->student.empty() && words->budget.empty()) {
             auto error = fail("advise", "neither a budget nor a student is given");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/CheckText.h"
 #include "app/cli/Command.h"
+#include "app/cli/Options.h"
 #include "core/analysis/ConsistencyReport.h"
 #include "core/model/OpenedModel.h"
 
@@ -18,6 +19,7 @@ struct Words {
     std::string teacher;
     bool json = false;
     bool all = false;
+    OpenOptions open;
 };
 
 } // namespace
@@ -35,11 +37,12 @@ Action addCheck(CLI::App& app) {
                       "summary");
     command->add_flag(
         "--all", words->all, "Every line, also those that say the same of many layers");
+    addLimits(*command, words->open);
     return [words]() -> Status {
-        auto student = openModel(words->student, ModelText::FileOnly);
+        auto student = openModel(words->student, ModelText::FileOnly, words->open);
         if (!student)
             return std::unexpected(student.error());
-        auto teacher = openModel(words->teacher, ModelText::FileOnly);
+        auto teacher = openModel(words->teacher, ModelText::FileOnly, words->open);
         if (!teacher)
             return std::unexpected(teacher.error());
         auto report = checkConsistency(

@@ -18,6 +18,7 @@ using Action = std::function<Status()>;
 
 /// Each adds one subcommand to `app`; the action it returns runs when that subcommand was called.
 Action addInspect(CLI::App& app);
+Action addLimitTable(CLI::App& app);
 Action addSelect(CLI::App& app);
 Action addCheck(CLI::App& app);
 Action addFinetune(CLI::App& app);

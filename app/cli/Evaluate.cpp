@@ -20,10 +20,11 @@ struct Words {
     std::vector<double> mean;
     std::vector<double> standardDeviation;
     bool json = false;
+    OpenOptions open;
 };
 
 Status run(const Words& words) {
-    auto model = openModel(words.file, ModelText::FileOnly);
+    auto model = openModel(words.file, ModelText::FileOnly, words.open);
     if (!model)
         return std::unexpected(model.error());
     if (auto known = requireKnownFamily(*model, words.file); !known)
@@ -73,6 +74,7 @@ Action addEvaluate(CLI::App& app) {
     command->add_option("--std", words->standardDeviation, "Of pixels in [0, 1], one a channel")
         ->delimiter(',');
     command->add_flag("--json", words->json, "One JSON object: correct, total, loss");
+    addLimits(*command, words->open);
     return [words] { return run(*words); };
 }
 

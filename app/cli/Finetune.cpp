@@ -29,6 +29,7 @@ struct Words {
     bool json = false;
     std::vector<double> mean;
     std::vector<double> standardDeviation;
+    OpenOptions open;
 };
 
 /// One run from a state dict to a file in the folder.
@@ -98,7 +99,7 @@ Status run(Words& words) {
         words.options.optimizer = Optimizer::Sgd;
     if (auto valid = validate(words.options); !valid)
         return valid;
-    auto model = openModel(words.file, ModelText::FileOrName);
+    auto model = openModel(words.file, ModelText::FileOrName, words.open);
     if (!model)
         return std::unexpected(model.error());
     if (auto known = requireKnownFamily(*model, words.file); !known)
@@ -198,6 +199,7 @@ Action addFinetune(CLI::App& app) {
         ->delimiter(',');
     command->add_option("--std", words->standardDeviation, "Of pixels in [0, 1], one a channel")
         ->delimiter(',');
+    addLimits(*command, words->open);
     return [words] { return run(*words); };
 }
 

@@ -18,6 +18,22 @@ void addSeed(CLI::App& command, std::uint64_t& seed, const std::string& meaning)
     command.add_option("--seed", seed, meaning)->capture_default_str()->check(isSeed);
 }
 
+void addLimits(CLI::App& command, OpenOptions& options) {
+    // The validator sees each word while the words are parsed, so that a wrong one is a wrong use.
+    const auto set = [&options](const std::string& text) -> std::string {
+        const auto done = options.limits.set(text);
+        return done ? std::string() : done.error().message();
+    };
+    command
+        .add_option_function<std::vector<std::string>>(
+            "--limit",
+            [](const std::vector<std::string>&) {},
+            "NAME=NUMBER: raise or lower what a file may ask for; 'heirloom-cli limits' lists them")
+        ->check(set)
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+}
+
 Status requireKnownFamily(const OpenedModel& model, const std::string& file) {
     if (model.spec->family != "unknown")
         return {};

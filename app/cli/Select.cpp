@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
+#include "app/cli/Options.h"
 #include "app/cli/SelectionWords.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/OpenedModel.h"
@@ -24,6 +25,7 @@ struct Words {
     std::string saveRecipe;
     bool anyTeacher = false;
     SelectionWords selection;
+    OpenOptions open;
 };
 
 /// What is to be done: by the words, or by a recipe.
@@ -38,7 +40,7 @@ struct Job {
 Result<OpenedModel> openStudent(const Words& words) {
     if (words.student.empty())
         return OpenedModel{};
-    return openModel(words.student, ModelText::FileOrName);
+    return openModel(words.student, ModelText::FileOrName, words.open);
 }
 
 Result<Job> jobOfWords(const Words& words) {
@@ -46,7 +48,7 @@ Result<Job> jobOfWords(const Words& words) {
         return std::unexpected(Error{"--student",
                                      "a student is needed, or a recipe that names one",
                                      "Give --student MODEL or --recipe FILE"});
-    auto teacher = openModel(words.teacher, ModelText::FileOnly);
+    auto teacher = openModel(words.teacher, ModelText::FileOnly, words.open);
     if (!teacher)
         return std::unexpected(teacher.error());
     auto student = openStudent(words);
@@ -86,7 +88,8 @@ Result<Job> jobOfRecipe(const Words& words) {
     auto planned = planRecipe(*recipe,
                               words.teacher,
                               words.anyTeacher ? TeacherCheck::Any : TeacherCheck::Same,
-                              student->spec);
+                              student->spec,
+                              words.open);
     if (!planned)
         return std::unexpected(planned.error());
     auto identity = identify(planned->opened);
@@ -196,6 +199,7 @@ Action addSelect(CLI::App& app) {
     command->add_option(
         "--save-recipe", words->saveRecipe, "Write the recipe beside it, as .heirloom.json");
     words->selection.addTo(*command);
+    addLimits(*command, words->open);
     return [words] { return run(*words); };
 }
 

@@ -41,6 +41,7 @@ int main(int argc, char** argv) {
     app.failure_message(CLI::FailureMessage::simple);
 
     const std::vector<Action> actions = {addInspect(app),
+                                         addLimitTable(app),
                                          addSelect(app),
                                          addCheck(app),
                                          addFinetune(app),

@@ -130,9 +130,47 @@ std::filesystem::path weightsOf(const std::filesystem::path& path) {
     return path;
 }
 
+/// What the words behind a file say: hyper-parameters, and how the file is opened.
+struct FileWords {
+    std::string changes;
+    OpenOptions options;
+};
+
+/// Takes `nest=` and `prefix=` out of the changes. They are no hyper-parameters of any family.
+Result<FileWords> fileWords(std::string_view text, const OpenOptions& options) {
+    FileWords words{{}, options};
+    const auto parts = splitChanges(text);
+    if (!parts)
+        return std::unexpected(parts.error());
+    for (const auto& [name, value] : *parts) {
+        if (name == "nest")
+            words.options.nest = value;
+        else if (name == "prefix")
+            words.options.prefix = value;
+        else
+            words.changes += fmt::format("{}{}={}", words.changes.empty() ? "" : ",", name, value);
+    }
+    return words;
+}
+
+/// Where nothing known was found, says which prefix the names have: behind it there may be a net.
+void offerPrefixes(ModelSpec& spec, const Checkpoint& checkpoint) {
+    if (spec.family != "unknown")
+        return;
+    for (const std::string& prefix : checkpoint.prefixes())
+        if (prefix.size() > checkpoint.prefix().size())
+            spec.notes.push_back(
+                fmt::format("names begin with '{}'; prefix={} takes it off", prefix, prefix));
+}
+
 Result<OpenedModel> openFileModel(std::string_view given,
-                                  std::string_view changes,
-                                  ModelText kind) {
+                                  std::string_view text,
+                                  ModelText kind,
+                                  const OpenOptions& openOptions) {
+    const auto words = fileWords(text, openOptions);
+    if (!words)
+        return std::unexpected(words.error());
+    const auto& changes = words->changes;
     const auto path = weightsOf(given);
     std::error_code missing;
     const bool isFolder = std::filesystem::is_directory(path, missing);
@@ -148,7 +186,7 @@ Result<OpenedModel> openFileModel(std::string_view given,
         if (*model)
             return std::move(**model);
     }
-    auto checkpoint = openCheckpoint(path);
+    auto checkpoint = openCheckpoint(path, words->options);
     if (!checkpoint)
         return std::unexpected(checkpoint.error());
     auto spec = recognizeBesideConfig(**checkpoint, path, changes);
@@ -159,6 +197,7 @@ Result<OpenedModel> openFileModel(std::string_view given,
                 error.where.empty() ? std::string(given) : std::string(given) + ": " + error.where;
         return std::unexpected(error);
     }
+    offerPrefixes(*spec, **checkpoint);
     return OpenedModel{*checkpoint, std::make_shared<const ModelSpec>(std::move(*spec))};
 }
 
@@ -176,12 +215,12 @@ std::string scaled(double value, double step, const std::array<const char*, 5>& 
 
 } // namespace
 
-Result<OpenedModel> openModel(std::string_view text, ModelText kind) {
+Result<OpenedModel> openModel(std::string_view text, ModelText kind, const OpenOptions& options) {
     if (fileExists(text))
-        return openFileModel(text, {}, kind);
+        return openFileModel(text, {}, kind, options);
     const auto colon = text.rfind(':');
     if (colon != std::string_view::npos && colon > 0 && fileExists(text.substr(0, colon)))
-        return openFileModel(text.substr(0, colon), text.substr(colon + 1), kind);
+        return openFileModel(text.substr(0, colon), text.substr(colon + 1), kind, options);
     if (kind == ModelText::FileOnly || looksLikeFile(text)) {
         auto error = fail(std::string(text), "there is no such file");
         error.error().advice = "Check the path";

@@ -3,6 +3,7 @@
 
 #include "core/base/Error.h"
 #include "core/checkpoint/Checkpoint.h"
+#include "core/checkpoint/OpenOptions.h"
 #include "core/model/ModelSpec.h"
 
 #include <memory>
@@ -22,8 +23,13 @@ struct OpenedModel {
 
 /// A file ("teacher.pth"), a file with what its tensors cannot tell ("teacher.pth:heads=4"), or,
 /// where `allowNames`, a model name with changes ("vit_tiny_patch16_224:num_classes=100").
+///
+/// Among the words behind a file, `nest=` and `prefix=` choose the state dict in it and what is
+/// taken off its names ("run.pth:nest=model_ema,prefix=backbone."); they go before `options`.
 enum class ModelText { FileOnly, FileOrName };
-[[nodiscard]] Result<OpenedModel> openModel(std::string_view text, ModelText kind);
+[[nodiscard]] Result<OpenedModel> openModel(std::string_view text,
+                                            ModelText kind,
+                                            const OpenOptions& options = {});
 
 /// A published name as it is; else what a person would say: "vit 32 wide, 3 deep".
 [[nodiscard]] std::string spokenName(const ModelSpec& spec);

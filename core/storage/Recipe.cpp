@@ -39,8 +39,10 @@ bool looksLikeJson(std::string_view text) {
 }
 
 /// The teacher as the recipe understood it, where that fits the file.
-Result<OpenedModel> openTeacher(std::string_view file, const std::string& model) {
-    auto teacher = openModel(file, ModelText::FileOnly);
+Result<OpenedModel> openTeacher(std::string_view file,
+                                const std::string& model,
+                                const OpenOptions& options) {
+    auto teacher = openModel(file, ModelText::FileOnly, options);
     if (!teacher || model.empty() || canonicalName(*teacher->spec) == model)
         return teacher;
     if (auto spec = recognizeModelAs(*teacher->checkpoint, model))
@@ -116,8 +118,9 @@ Status writeRecipe(const Recipe& recipe, const std::filesystem::path& path) {
 Result<PlannedRecipe> planRecipe(const Recipe& recipe,
                                  std::string_view file,
                                  TeacherCheck check,
-                                 std::shared_ptr<const ModelSpec> student) {
-    auto teacher = openTeacher(file, recipe.teacher.model);
+                                 std::shared_ptr<const ModelSpec> student,
+                                 const OpenOptions& options) {
+    auto teacher = openTeacher(file, recipe.teacher.model, options);
     if (!teacher)
         return std::unexpected(teacher.error());
     if (check == TeacherCheck::Same && !recipe.teacher.fingerprint.empty()) {

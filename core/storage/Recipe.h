@@ -70,11 +70,13 @@ enum class TeacherCheck { Same, Any };
 /// (heads, and what else a file cannot tell).
 /// \param check `Any` leaves the fingerprint unread: the same choices on other weights
 /// \param student instead of the recipe's own, which has no name where its family is not known
+/// \param options how the teacher's file is opened
 /// \return an Error when the teacher is not the recipe's, or the student cannot be built from its
 /// name
 [[nodiscard]] Result<PlannedRecipe> planRecipe(const Recipe& recipe,
                                                std::string_view file,
                                                TeacherCheck check = TeacherCheck::Same,
-                                               std::shared_ptr<const ModelSpec> student = nullptr);
+                                               std::shared_ptr<const ModelSpec> student = nullptr,
+                                               const OpenOptions& options = {});
 
 } // namespace heirloom

@@ -64,6 +64,65 @@ protected:
     std::string teacher;
 };
 
+TEST_F(CommandLine, InspectShowsTheStateDictAndThePrefixThatAreAskedFor) {
+    const auto zoo = test::dataFolder() / "golden" / "zoo";
+    const auto inspect = [&](const std::string& file, std::vector<std::string> words) {
+        words.insert(words.begin(), {"inspect", (zoo / file).string(), "--json"});
+        const auto answer = cli(words);
+        EXPECT_EQ(answer.exitCode, 0) << answer.errors;
+        return json::parse(answer.output);
+    };
+    const auto plain = inspect("teacher_student.pth", {});
+    EXPECT_EQ(plain["nests"],
+              json::parse(R"([{"path":"teacher","tensors":9},{"path":"student","tensors":9}])"));
+    EXPECT_EQ(plain["nest"], "teacher");
+    EXPECT_EQ(plain["prefixes"], json::parse(R"(["module.","module.backbone."])"));
+    EXPECT_EQ(plain["prefix"], "module.");
+    EXPECT_EQ(plain["tensors"][0]["name"], "backbone.patch_embed.proj.weight");
+
+    const auto student =
+        inspect("teacher_student.pth", {"--nest", "student", "--prefix", "backbone."});
+    EXPECT_EQ(student["nest"], "student");
+    EXPECT_EQ(student["prefix"], "module.backbone.");
+    EXPECT_EQ(student["tensors"][0]["name"], "patch_embed.proj.weight");
+
+    const auto all = inspect("model_ema.pth", {"--nest", "all"});
+    ASSERT_EQ(all["tensors"].size(), 18U);
+    EXPECT_EQ(all["tensors"][0]["name"], "model.patch_embed.proj.weight");
+    EXPECT_EQ(all["tensors"][9]["name"], "model_ema.patch_embed.proj.weight");
+    EXPECT_EQ(all["nest"], "all");
+
+    expectRefusal(cli({"inspect", (zoo / "model_ema.pth").string(), "--nest", "teacher"}),
+                  "there is 'model' (9 tensors), 'model_ema' (9 tensors)");
+    expectRefusal(cli({"inspect", (zoo / "lightning.ckpt").string(), "--prefix", "encoder."}),
+                  "there is 'model.'");
+}
+
+TEST_F(CommandLine, LimitsAreListedAndTakenByEveryCommandThatOpensFiles) {
+    const auto list = cli({"limits", "--json"});
+    ASSERT_EQ(list.exitCode, 0) << list.errors;
+    EXPECT_EQ(json::parse(list.output)["tensors"]["value"], 2000000);
+    EXPECT_NE(cli({"limits"}).output.find("pickle_bytes"), std::string::npos);
+    const std::string out = path("student.safetensors");
+    for (const std::vector<std::string>& words :
+         {std::vector<std::string>{"inspect", teacher},
+          {"select", teacher, "--student", studentName, "--out", out},
+          {"check", teacher, "--teacher", teacher},
+          {"advise", teacher, "--budget", "params=1M"},
+          {"finetune", teacher, "--data", path("none"), "--out", path("run")},
+          {"evaluate", teacher, "--data", path("none")}}) {
+        SCOPED_TRACE(words[0]);
+        auto limited = words;
+        limited.insert(limited.end(), {"--limit", "name_bytes=99", "--limit", "tensors=3"});
+        expectRefusal(cli(limited), "limit tensors of 3");
+        auto wrong = words;
+        wrong.insert(wrong.end(), {"--limit", "stars=3"});
+        const auto answer = cli(wrong);
+        EXPECT_EQ(answer.exitCode, 2);
+        EXPECT_NE(answer.errors.find("there is no such limit"), std::string::npos) << answer.errors;
+    }
+}
+
 TEST_F(CommandLine, InspectListsFormatFamilyParametersAndTensors) {
     const auto answer = cli({"inspect", teacher, "--json"});
     ASSERT_EQ(answer.exitCode, 0) << answer.errors;
