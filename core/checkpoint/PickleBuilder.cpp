@@ -8,7 +8,7 @@ namespace heirloom {
 void PickleBuilder::charge(std::uint64_t bytes) {
     m_bytes += bytes; // each is less than the file has, so the sum cannot wrap before it is refused
     if (m_bytes > m_limits[Limit::PickleMemory])
-        refuseLimit(m_limits, Limit::PickleMemory, "its values take bytes,");
+        refuseLimit(m_limits, Limit::PickleMemory, "the bytes of its values are");
 }
 
 PickleBuilder::Id PickleBuilder::add(Kind kind, std::uint64_t first, std::uint32_t second) {

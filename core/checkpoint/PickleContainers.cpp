@@ -118,7 +118,7 @@ std::int64_t PickleContainers::countTensors(Id root) const {
         open.pop_back();
         if (isTensor(id)) {
             ++tensors;
-        } else if (isContainer(id) && !seen[id]) {
+        } else if (isContainer(id) && !seen[id] && holdsTensors(id)) {
             seen[id] = true;
             for (const Child& next : children(id))
                 open.push_back(next.value);

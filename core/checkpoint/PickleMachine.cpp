@@ -32,9 +32,9 @@ public:
             if (m_code == '.')
                 return m_builder.finish();
             if (count == mostNodes)
-                refuseLimit(m_limits, Limit::PickleNodes, "it has instructions,");
+                refuseLimit(m_limits, Limit::PickleNodes, "its instructions are");
             if (m_at - m_begin > mostBytes)
-                refuseLimit(m_limits, Limit::PickleBytes, "it has bytes,");
+                refuseLimit(m_limits, Limit::PickleBytes, "its bytes are");
             step();
         }
     }

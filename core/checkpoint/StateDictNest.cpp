@@ -135,7 +135,7 @@ private:
             return {};
         }
         if (nest.entries.size() == m_limits[Limit::Tensors])
-            return std::unexpected(m_limits.exceeded(m_where, Limit::Tensors, "it holds tensors,"));
+            return std::unexpected(m_limits.exceeded(m_where, Limit::Tensors, "its tensors are"));
         nest.entries.push_back({std::move(name), tensor});
         return {};
     }

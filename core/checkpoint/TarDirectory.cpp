@@ -154,7 +154,7 @@ Result<TarDirectory> TarDirectory::read(const ByteSource& source, const Limits& 
             return directory;
         if (++headers > limits[Limit::TarEntries])
             return std::unexpected(
-                limits.exceeded(source.name(), Limit::TarEntries, "it has tar members,"));
+                limits.exceeded(source.name(), Limit::TarEntries, "its tar members are"));
         auto entry = readEntry(source, position, block, extra);
         if (!entry)
             return std::unexpected(entry.error());

@@ -4,7 +4,7 @@
 #include "core/checkpoint/StateDictNest.h"
 
 #include <map>
-#include <tuple>
+#include <unordered_map>
 
 namespace heirloom {
 namespace {
@@ -35,27 +35,45 @@ private:
 /// Tensors that look at the very same elements.
 class Ties {
 public:
-    void add(const TensorInfo& info, const StoredTensor& stored) {
+    explicit Ties(const StoredContents& contents) : m_contents(contents) {}
+
+    /// Takes up the last of the contents' tensors.
+    void addLast() {
+        const std::size_t last = m_contents.tensors.size() - 1;
+        const TensorInfo& info = m_contents.tensors[last];
+        const StoredTensor& stored = m_contents.stored[last];
         if (info.elements() == 0)
             return;
-        const auto [place, isNew] = m_first.try_emplace(
-            {stored.storage.begin, stored.offset, info.shape, stored.strides}, info.name);
-        if (!isNew)
-            m_notes.push_back(fmt::format("{} shares its data with {}", info.name, place->second));
+        auto& same = m_first[stored.storage.begin];
+        for (const std::size_t other : same)
+            if (m_contents.stored[other].offset == stored.offset &&
+                m_contents.stored[other].strides == stored.strides &&
+                m_contents.tensors[other].shape == info.shape) {
+                if (m_notes.size() < mostNotes)
+                    m_notes.push_back(fmt::format(
+                        "{} shares its data with {}", info.name, m_contents.tensors[other].name));
+                ++m_count;
+                return;
+            }
+        if (same.size() < mostViews)
+            same.push_back(last);
     }
     void note(std::vector<std::string>& notes) const {
-        constexpr std::size_t most = 8;
-        for (std::size_t i = 0; i < m_notes.size() && i < most; ++i)
-            notes.push_back(m_notes[i]);
-        if (m_notes.size() > most)
+        notes.insert(notes.end(), m_notes.begin(), m_notes.end());
+        if (m_count > mostNotes)
             notes.push_back(
-                fmt::format("{} more tensors share their data with others", m_notes.size() - most));
+                fmt::format("{} more tensors share their data with others", m_count - mostNotes));
     }
 
 private:
-    std::map<std::tuple<std::uint64_t, std::int64_t, Shape, std::vector<std::int64_t>>, std::string>
-        m_first;
+    static constexpr std::size_t mostNotes = 8;
+    static constexpr std::size_t mostViews = 64; // of one storage; a file with more has no ties
+
+    const StoredContents& m_contents;
+    /// By a storage's place the tensors with different views of it.
+    std::unordered_map<std::uint64_t, std::vector<std::size_t>> m_first;
     std::vector<std::string> m_notes;
+    std::size_t m_count = 0;
 };
 
 Result<StoredTensor> resolve(const PickledTensor& tensor, const StorageFinder& findStorage) {
@@ -88,7 +106,7 @@ Result<std::shared_ptr<const Checkpoint>> torchCheckpoint(std::shared_ptr<const 
     contents.nests = std::move(nest->nests);
 
     Troubles troubles;
-    Ties ties;
+    Ties ties(contents);
     for (const auto& [name, id] : nest->entries) {
         const auto damaged = [&](const Error& error) {
             return std::unexpected(
@@ -106,12 +124,13 @@ Result<std::shared_ptr<const Checkpoint>> torchCheckpoint(std::shared_ptr<const 
             if (!resolved)
                 return damaged(resolved.error());
             stored = std::move(*resolved);
-            ties.add(info, stored);
         } else {
             troubles.add(tensor->trouble, name);
         }
         contents.tensors.push_back(std::move(info));
         contents.stored.push_back(std::move(stored));
+        if (tensor->storage)
+            ties.addLast();
     }
     troubles.note(contents.notes);
     ties.note(contents.notes);

@@ -158,34 +158,65 @@ bool isHarmless(std::string_view name) {
     return true;
 }
 
+/// A part of the file that is kept for the next record: small ones lie close together, so that one
+/// reading serves many; beside large ones no more is read than a header takes.
+class Window {
+public:
+    explicit Window(const ByteSource& source) : m_source(source) {}
+
+    /// Bytes [offset, offset + count), valid until the next call. \pre they lie in the file
+    Result<std::span<const std::byte>> read(std::uint64_t offset, std::size_t count) {
+        if (offset < m_begin || offset - m_begin > m_bytes.size() ||
+            count > m_bytes.size() - (offset - m_begin)) {
+            constexpr std::uint64_t near = 65536, far = 512;
+            const bool isNear = offset >= m_begin && offset - m_begin < m_bytes.size() + near;
+            const auto wanted = std::max<std::uint64_t>(count, isNear ? near : far);
+            m_bytes.resize(static_cast<std::size_t>(std::min(wanted, m_source.size() - offset)));
+            m_begin = offset;
+            if (auto read = m_source.readAt(offset, m_bytes); !read)
+                return std::unexpected(read.error());
+        }
+        return std::span<const std::byte>(m_bytes).subspan(
+            static_cast<std::size_t>(offset - m_begin), count);
+    }
+
+private:
+    const ByteSource& m_source;
+    std::uint64_t m_begin = 0;
+    std::vector<std::byte> m_bytes;
+};
+
 /// Reads the local header of `entry` and sets dataOffset.
 Status checkLocalHeader(const ByteSource& source,
+                        Window& window,
                         ZipEntry& entry,
                         std::uint16_t flags,
                         std::uint64_t directoryBegin) {
-    std::array<std::byte, 30> header;
-    if (entry.headerOffset > directoryBegin || directoryBegin - entry.headerOffset < header.size())
+    constexpr std::size_t fixedSize = 30;
+    if (entry.headerOffset > directoryBegin || directoryBegin - entry.headerOffset < fixedSize)
         return refuse(source,
                       "the record '{}' is said to lie at byte {}, which is no place for it",
                       entry.name,
                       entry.headerOffset);
-    if (auto read = source.readAt(entry.headerOffset, header); !read)
-        return read;
-    if (loadNumber<std::uint32_t>(header.data()) != localMagic)
+    auto header = window.read(entry.headerOffset, fixedSize);
+    if (!header)
+        return std::unexpected(header.error());
+    if (loadNumber<std::uint32_t>(header->data()) != localMagic)
         return refuse(source,
                       "there is no record at byte {}, where '{}' should be",
                       entry.headerOffset,
                       entry.name);
-    const std::size_t nameSize = loadNumber<std::uint16_t>(header.data() + 26);
-    const std::size_t extraSize = loadNumber<std::uint16_t>(header.data() + 28);
-    entry.dataOffset = entry.headerOffset + header.size() + nameSize + extraSize;
+    const std::size_t nameSize = loadNumber<std::uint16_t>(header->data() + 26);
+    const std::size_t extraSize = loadNumber<std::uint16_t>(header->data() + 28);
+    entry.dataOffset = entry.headerOffset + fixedSize + nameSize + extraSize;
     if (entry.dataOffset > directoryBegin || entry.storedSize > directoryBegin - entry.dataOffset)
         return refuse(
             source, "the record '{}' reaches beyond the records' part of the file", entry.name);
 
-    std::vector<std::byte> rest(nameSize + extraSize);
-    if (auto read = source.readAt(entry.headerOffset + header.size(), rest); !read)
-        return read;
+    header = window.read(entry.headerOffset, fixedSize + nameSize + extraSize);
+    if (!header)
+        return std::unexpected(header.error());
+    const auto rest = header->subspan(fixedSize);
     const std::string_view name(reinterpret_cast<const char*>(rest.data()), nameSize);
     if (name != entry.name)
         return refuse(source,
@@ -194,18 +225,18 @@ Status checkLocalHeader(const ByteSource& source,
                       name,
                       entry.name);
 
-    std::uint64_t storedSize = loadNumber<std::uint32_t>(header.data() + 18);
-    std::uint64_t size = loadNumber<std::uint32_t>(header.data() + 22);
-    const auto localFlags = loadNumber<std::uint16_t>(header.data() + 6);
-    const auto crc = loadNumber<std::uint32_t>(header.data() + 14);
+    std::uint64_t storedSize = loadNumber<std::uint32_t>(header->data() + 18);
+    std::uint64_t size = loadNumber<std::uint32_t>(header->data() + 22);
+    const auto localFlags = loadNumber<std::uint16_t>(header->data() + 6);
+    const auto crc = loadNumber<std::uint32_t>(header->data() + 14);
     std::array<std::uint64_t*, 2> sizes = {&size, &storedSize};
     const bool isLater = (localFlags & sizesFollowFlag) != 0; // then sizes and CRC may be zero here
-    if (!applyZip64(std::span(rest).subspan(nameSize), sizes) && !isLater)
+    if (!applyZip64(rest.subspan(nameSize), sizes) && !isLater)
         return refuse(source, "the record '{}' lacks its zip64 sizes", entry.name);
     const auto agrees = [&](std::uint64_t local, std::uint64_t central) {
         return local == central || (isLater && (local == 0 || local == inZip64));
     };
-    if (loadNumber<std::uint16_t>(header.data() + 8) != entry.method || localFlags != flags ||
+    if (loadNumber<std::uint16_t>(header->data() + 8) != entry.method || localFlags != flags ||
         !agrees(storedSize, entry.storedSize) || !agrees(size, entry.size) ||
         !agrees(crc, entry.crc))
         return refuse(source,
@@ -254,6 +285,8 @@ Result<ZipDirectory> ZipDirectory::read(const ByteSource& source, const Limits& 
 
     ZipDirectory directory;
     directory.m_entries.reserve(static_cast<std::size_t>(extent->count));
+    directory.m_index.reserve(static_cast<std::size_t>(extent->count));
+    Window window(source);
     std::span<const std::byte> rest(bytes);
     while (!rest.empty()) {
         if (rest.size() < fixedSize || loadNumber<std::uint32_t>(rest.data()) != centralMagic)
@@ -292,11 +325,15 @@ Result<ZipDirectory> ZipDirectory::read(const ByteSource& source, const Limits& 
                           entry.name,
                           entry.storedSize,
                           entry.size);
-        if (auto checked = checkLocalHeader(source, entry, flags, extent->begin); !checked)
+        if (auto checked = checkLocalHeader(source, window, entry, flags, extent->begin); !checked)
             return std::unexpected(checked.error());
-        if (!directory.m_index.emplace(entry.name, directory.m_entries.size()).second)
-            return refuse(source, "two records are named '{}'", entry.name);
+        if (directory.m_entries.size() == extent->count) // there was room for no more
+            return refuse(
+                source, "the zip directory announces {} records and lists more", extent->count);
         directory.m_entries.push_back(std::move(entry));
+        const std::string_view name = directory.m_entries.back().name;
+        if (!directory.m_index.emplace(name, directory.m_entries.size() - 1).second)
+            return refuse(source, "two records are named '{}'", name);
         rest = rest.subspan(fixedSize + nameSize + extraSize + commentSize);
     }
     if (directory.m_entries.size() != extent->count)
@@ -310,7 +347,7 @@ Result<ZipDirectory> ZipDirectory::read(const ByteSource& source, const Limits& 
 }
 
 const ZipEntry* ZipDirectory::find(std::string_view name) const {
-    const auto found = m_index.find(std::string(name));
+    const auto found = m_index.find(name);
     return found == m_index.end() ? nullptr : &m_entries[found->second];
 }
 

@@ -30,6 +30,9 @@ struct ZipEntry {
 /// encrypted. Source: PKWARE APPNOTE 6.3.10, 4.3 and 4.5.3.
 class ZipDirectory {
 public:
+    ZipDirectory(ZipDirectory&&) = default;
+    ZipDirectory& operator=(ZipDirectory&&) = default;
+
     [[nodiscard]] static Result<ZipDirectory> read(const ByteSource& source,
                                                    const Limits& limits = {});
 
@@ -37,8 +40,10 @@ public:
     [[nodiscard]] const ZipEntry* find(std::string_view name) const;
 
 private:
+    ZipDirectory() = default;
+
     std::vector<ZipEntry> m_entries;
-    std::unordered_map<std::string, std::size_t> m_index;
+    std::unordered_map<std::string_view, std::size_t> m_index; ///< of names in m_entries
 };
 
 /// A stored record's bytes, no more than `limit` allows, checked against its CRC.

@@ -3,8 +3,13 @@
 // whole fields.
 #include "tests/core/checkpoint/Broken.h"
 #include "tests/core/checkpoint/FileBuilder.h"
+#include "tests/core/checkpoint/TarBuilder.h"
+#include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>
+
+#include <filesystem>
+#include <fstream>
 
 namespace heirloom {
 namespace {
@@ -114,6 +119,30 @@ INSTANTIATE_TEST_SUITE_P(Files,
                          HostileZipBytes,
                          testing::Range(std::size_t{0}, rows().size()),
                          [](const auto& row) { return std::string(rows()[row.param].name); });
+
+std::size_t countIn(const char* folder) {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator(folder))
+        ++count;
+    return count;
+}
+
+TEST(TorchFiles, LeaveNoFileOpenAndNoThreadWhenRefused) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "broken.pth";
+    const std::size_t files = countIn("/proc/self/fd"), threads = countIn("/proc/self/task");
+    for (const std::string& whole : {good(),
+                                     test::legacyFile(dictPickle(TensorPickle().text())),
+                                     test::tarOf({}),
+                                     "\x80\x02"s + std::string(100, ']')}) {
+        for (std::size_t size = 1; size < whole.size() / 2; size += 37) {
+            std::ofstream(path, std::ios::binary) << whole.substr(0, size);
+            EXPECT_FALSE(openCheckpoint(path)) << size;
+        }
+    }
+    EXPECT_EQ(countIn("/proc/self/fd"), files);
+    EXPECT_EQ(countIn("/proc/self/task"), threads);
+}
 
 TEST(ZipFiles, KeepTheLimitsThatTheyQuote) {
     ASSERT_TRUE(openText(good())) << "unchanged, it opens";

@@ -82,6 +82,55 @@ TEST_P(SmallFile, SurvivesEveryByteFlipped) {
     }
 }
 
+/// A pickle in a zip made anew around each change, since its checksum would give any change away.
+class SmallPickle : public testing::TestWithParam<const char*> {
+protected:
+    SmallPickle() {
+        std::ifstream file(test::dataFolder().parent_path() / "fuzz" / "corpus" / GetParam(),
+                           std::ios::binary);
+        m_bytes.assign(std::istreambuf_iterator<char>(file), {});
+    }
+    std::string m_bytes;
+};
+
+TEST_P(SmallPickle, SurvivesACutAtEveryByte) {
+    ASSERT_GT(m_bytes.size(), 50U);
+    largestAllocation = 0;
+    for (std::size_t size = 0; size < m_bytes.size(); ++size) {
+        ASSERT_FALSE(test::openText(test::torchZip(m_bytes.substr(0, size)))) << size;
+        ASSERT_LT(largestAllocation, mostForASmallFile) << "cut at " << size;
+    }
+}
+
+TEST_P(SmallPickle, SurvivesEveryByteFlipped) {
+    for (std::size_t at = 0; at < m_bytes.size(); ++at) {
+        for (const unsigned flip : {0xffU, 0x01U, 0x80U}) {
+            std::string flipped = m_bytes;
+            flipped[at] = static_cast<char>(static_cast<unsigned char>(flipped[at]) ^ flip);
+            largestAllocation = 0;
+            test::openAndReadAll(test::torchZip(flipped));
+            ASSERT_LT(largestAllocation, mostForASmallFile) << "byte " << at << " xor " << flip;
+        }
+    }
+}
+
+INSTANTIATE_TEST_SUITE_P(Corpus,
+                         SmallPickle,
+                         testing::Values("statedict/parameters_pth",
+                                         "statedict/deep_nest_pth",
+                                         "statedict/teacher_student_pth",
+                                         "statedict/quantised_pth",
+                                         "pickle/protocol_0",
+                                         "pickle/protocol_1",
+                                         "pickle/protocol_3",
+                                         "pickle/protocol_5",
+                                         "pickle/text_instructions"),
+                         [](const auto& row) {
+                             std::string name = row.param;
+                             std::replace(name.begin(), name.end(), '/', '_');
+                             return name;
+                         });
+
 INSTANTIATE_TEST_SUITE_P(Zoo,
                          SmallFile,
                          testing::Values("single.safetensors",
