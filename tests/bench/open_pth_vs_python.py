@@ -27,8 +27,8 @@ json.dump({"load": loaded - imported, "import": imported - start, "names": names
 """
 
 
-def llama_shapes(width=2048, layers=26, middle=5632, words=100000, key_width=512):
-    """A language model of 1.75 billion parameters, 3.5 GB in bfloat16."""
+def llama_shapes(width=2048, layers=30, middle=5632, words=100000, key_width=512):
+    """A language model of 1.76 billion parameters, 3.5 GB in bfloat16."""
     shapes = {"model.embed_tokens.weight": (words, width)}
     for i in range(layers):
         for name, shape in (("self_attn.q_proj", (width, width)), ("self_attn.k_proj", (key_width, width)),
