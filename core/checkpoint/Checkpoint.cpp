@@ -58,6 +58,29 @@ const TensorInfo* Checkpoint::find(std::string_view name) const {
     return found ? &m_tensors[*found] : nullptr;
 }
 
+Status Checkpoint::readBytes(const TensorInfo& tensor,
+                             std::int64_t first,
+                             std::span<std::byte> out) const {
+    const std::int64_t rows = tensor.shape.empty() ? 1 : tensor.shape.front();
+    const std::int64_t rowBytes = rows == 0 ? 0 : tensor.bytes() / rows;
+    if (out.empty() || rowBytes == 0)
+        return {};
+    const auto size = static_cast<std::int64_t>(out.size());
+    const std::int64_t firstRow = first / rowBytes;
+    const std::int64_t count = (first + size + rowBytes - 1) / rowBytes - firstRow;
+    if (first % rowBytes == 0 && size % rowBytes == 0)
+        return readRows(tensor, firstRow, count, out);
+    try {
+        std::vector<std::byte> whole(static_cast<std::size_t>(count * rowBytes));
+        if (auto done = readRows(tensor, firstRow, count, whole); !done)
+            return done;
+        std::copy_n(whole.begin() + (first - firstRow * rowBytes), size, out.begin());
+        return {};
+    } catch (const std::bad_alloc&) {
+        return fail(tensor.name, "there is not enough memory for its rows");
+    }
+}
+
 Result<HostTensor> Checkpoint::read(const TensorInfo& tensor) const {
     if (tensor.dtype == DType::Unsupported)
         return fail(tensor.name, "tensors of this kind are listed but cannot be read");

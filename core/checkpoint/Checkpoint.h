@@ -60,6 +60,12 @@ public:
                                           std::int64_t rowCount,
                                           std::span<std::byte> out) const = 0;
 
+    /// Bytes [first, first + out.size()) of the same, so that a row wider than memory can be read
+    /// in parts where the file allows it. \pre `tensor` as above; the bytes are the tensor's
+    [[nodiscard]] virtual Status readBytes(const TensorInfo& tensor,
+                                           std::int64_t first,
+                                           std::span<std::byte> out) const;
+
     [[nodiscard]] Result<HostTensor> read(const TensorInfo& tensor) const;
     /// An Error when there is no such tensor.
     [[nodiscard]] Result<HostTensor> read(std::string_view name) const;

@@ -121,7 +121,7 @@ Result<std::shared_ptr<const Checkpoint>> open(std::shared_ptr<const ByteSource>
                              "The file is damaged or was not written by a safetensors program")
                 : header.error());
     const std::uint64_t dataBegin = 8 + text->size();
-    *text = std::string(); // up to 100 MB that are of no more use
+    std::string().swap(*text); // up to 100 MB of no more use, which an assignment would keep
     const auto trailing = checkCover(*source, *header, source->size() - dataBegin, options.limits);
     if (!trailing)
         return std::unexpected(trailing.error());

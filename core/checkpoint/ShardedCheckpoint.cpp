@@ -44,6 +44,17 @@ public:
         return shard.readRows(shard.tensors()[place.tensor], firstRow, rowCount, out);
     }
 
+    Status readBytes(const TensorInfo& tensor,
+                     std::int64_t first,
+                     std::span<std::byte> out) const override {
+        const TensorInfo* found = find(tensor.name);
+        if (!found)
+            return fail(m_path.string(), "there is no tensor named '{}'", tensor.name);
+        const Place place = m_places[static_cast<std::size_t>(found - m_tensors.data())];
+        const Checkpoint& shard = *m_shards[place.shard];
+        return shard.readBytes(shard.tensors()[place.tensor], first, out);
+    }
+
 private:
     struct Place {
         std::uint32_t shard;
@@ -190,7 +201,7 @@ Result<std::shared_ptr<const Checkpoint>> openShards(const ByteSource& source,
         auto index = parseShardIndex(text, source.name(), options.limits);
         if (!index)
             return std::unexpected(index.error());
-        text = std::string();
+        std::string().swap(text);
         auto checkpoint = std::make_shared<ShardedCheckpoint>(path);
         if (auto opened = checkpoint->open(std::move(*index), options); !opened)
             return std::unexpected(opened.error());

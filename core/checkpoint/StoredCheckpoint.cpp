@@ -17,6 +17,17 @@ std::uint64_t mostBytes(std::uint64_t fileSize) {
                                                                        : fileSize * 16);
 }
 
+/// Whether the elements lie in order without gaps.
+bool isRowMajor(const TensorInfo& tensor, const StoredTensor& stored) {
+    std::int64_t stride = 1;
+    for (std::size_t axis = stored.strides.size(); axis > 0; --axis) {
+        if (tensor.shape[axis - 1] != 1 && stored.strides[axis - 1] != stride)
+            return false;
+        stride *= tensor.shape[axis - 1];
+    }
+    return true;
+}
+
 class StoredCheckpoint final : public Checkpoint {
 public:
     StoredCheckpoint(std::shared_ptr<const ByteSource> source,
@@ -56,6 +67,25 @@ public:
         } catch (const std::bad_alloc&) {
             return fail(tensor.name, "there is not enough memory to read its rows");
         }
+        return m_source->unchanged();
+    }
+
+    Status readBytes(const TensorInfo& tensor,
+                     std::int64_t first,
+                     std::span<std::byte> out) const override {
+        const TensorInfo* found = find(tensor.name);
+        if (!found || found->dtype == DType::Unsupported)
+            return fail(tensor.name, "there is no such tensor to read");
+        const StoredTensor& stored = m_stored[static_cast<std::size_t>(found - m_tensors.data())];
+        const bool isWhole = static_cast<std::int64_t>(out.size()) == found->bytes();
+        // Whole tensors go the other way, where checksums are compared.
+        if (isWhole || !isRowMajor(*found, stored) || stored.storage.bigEndian)
+            return Checkpoint::readBytes(*found, first, out);
+        const auto begin = stored.offset * dtypeSize(found->dtype) + first;
+        if (auto done =
+                m_source->readAt(stored.storage.begin + static_cast<std::uint64_t>(begin), out);
+            !done)
+            return done;
         return m_source->unchanged();
     }
 
