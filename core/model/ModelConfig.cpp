@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/ModelConfig.h"
 
+#include "core/base/Limits.h"
+#include "core/checkpoint/JsonCursor.h"
 #include "core/model/ConfigValues.h"
 
 #include <nlohmann/json.hpp>
@@ -84,6 +86,10 @@ Result<std::optional<ModelConfig>> readModelConfig(const std::filesystem::path& 
     std::ifstream file(path, std::ios::binary);
     if (!file.read(text.data(), static_cast<std::streamsize>(text.size())))
         return refuse(path, "cannot be read to its end");
+    const Limits limits;
+    if (JsonCursor cursor(text); !cursor.skipValue(limits[Limit::JsonDepth]) && cursor.isTooDeep())
+        return std::unexpected(limits.exceeded(
+            path.string(), Limit::JsonDepth, "its lists and objects lie inside each other"));
     const auto parsed = json::parse(text, nullptr, false); // neither throws nor recurses
     if (parsed.is_discarded())
         return refuse(path, "is no valid JSON");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/model/OpenedModel.h"
 
+#include "core/checkpoint/CheckpointFolder.h"
 #include "core/model/Families.h"
 #include "core/model/ModelConfig.h"
 #include "core/model/Naming.h"
@@ -39,8 +40,11 @@ bool looksLikeFile(std::string_view text) {
 /// What lies beside the tensors of a checkpoint: the config.json of its folder.
 std::optional<ModelConfig> configBeside(const std::filesystem::path& path) {
     std::error_code error;
-    auto config = readModelConfig(
-        std::filesystem::is_directory(path, error) ? path : path.parent_path() / "config.json");
+    const auto folder = std::filesystem::is_directory(path, error) ? path : path.parent_path();
+    const auto file = fileInFolder(folder.empty() ? "." : folder, "config.json");
+    if (!file)
+        return std::nullopt; // nobody has named it: a link may not lead anywhere
+    auto config = readModelConfig(*file);
     return config ? std::move(*config) : std::nullopt; // another program's file need not be ours
 }
 
@@ -76,20 +80,6 @@ Result<ModelSpec> recognizeBesideConfig(const Checkpoint& checkpoint,
     return spec;
 }
 
-/// Whether a folder has a file that is a checkpoint by its ending, or a part of one.
-bool holdsWeights(const std::filesystem::path& folder) {
-    constexpr std::array<std::string_view, 7> endings = {
-        ".safetensors", ".bin", ".pth", ".pt", ".h5", ".msgpack", ".index.json"};
-    std::error_code error;
-    for (std::filesystem::directory_iterator entry(folder, error), end; !error && entry != end;
-         entry.increment(error)) {
-        const auto name = entry->path().filename().string();
-        if (std::ranges::any_of(endings, [&](auto ending) { return name.ends_with(ending); }))
-            return true;
-    }
-    return false;
-}
-
 /// A model without weights from a config.json, or from a folder that has nothing else.
 Result<std::optional<OpenedModel>> openConfigModel(const std::filesystem::path& path,
                                                    std::string_view changes) {
@@ -119,15 +109,12 @@ Result<std::optional<OpenedModel>> openConfigModel(const std::filesystem::path& 
     return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
 }
 
-/// The weights in a folder as transformers saves it; the path itself where it is a file, or a
-/// folder without such.
-std::filesystem::path weightsOf(const std::filesystem::path& path) {
+/// The checkpoint in a folder; nothing for a file, or a folder without one.
+Result<std::optional<std::filesystem::path>> checkpointInside(const std::filesystem::path& path) {
     std::error_code error;
-    if (std::filesystem::is_directory(path, error))
-        for (const auto name : {"model.safetensors", "pytorch_model.bin"})
-            if (std::filesystem::is_regular_file(path / name, error))
-                return path / name;
-    return path;
+    if (!std::filesystem::is_directory(path, error))
+        return std::nullopt;
+    return checkpointInFolder(path);
 }
 
 /// What the words behind a file say: hyper-parameters, and how the file is opened.
@@ -163,23 +150,41 @@ void offerPrefixes(ModelSpec& spec, const Checkpoint& checkpoint) {
                 fmt::format("names begin with '{}'; prefix={} takes it off", prefix, prefix));
 }
 
+/// Far more than a language model with hundreds of experts a layer has.
+constexpr std::size_t mostOfAnyFamily = 200'000;
+
+/// What recognizeModel() says of a net of no known family, without its parameters.
+ModelSpec bareSpec(std::size_t tensors) {
+    ModelSpec spec;
+    spec.family = "unknown";
+    spec.name = "unknown";
+    spec.notes.push_back(
+        fmt::format("with {} tensors it was not compared with the known families", tensors));
+    return spec;
+}
+
+/// Whether a checkpoint of very many tensors is compared with the known families.
+enum class Depth { Always, UnlessManyTensors };
+
 Result<OpenedModel> openFileModel(std::string_view given,
                                   std::string_view text,
                                   ModelText kind,
-                                  const OpenOptions& openOptions) {
+                                  const OpenOptions& openOptions,
+                                  Depth depth) {
     const auto words = fileWords(text, openOptions);
     if (!words)
         return std::unexpected(words.error());
     const auto& changes = words->changes;
-    const auto path = weightsOf(given);
-    std::error_code missing;
-    const bool isFolder = std::filesystem::is_directory(path, missing);
+    const std::filesystem::path path(given);
+    const auto inside = checkpointInside(path);
+    if (!inside)
+        return std::unexpected(inside.error());
     const auto fromConfig = [&]() -> Result<std::optional<OpenedModel>> {
         if (kind == ModelText::FileOnly)
             return std::nullopt;
         return openConfigModel(path, changes);
     };
-    if (!isFolder || !holdsWeights(path)) {
+    if (!*inside) {
         auto model = fromConfig();
         if (!model)
             return std::unexpected(model.error());
@@ -189,6 +194,9 @@ Result<OpenedModel> openFileModel(std::string_view given,
     auto checkpoint = openCheckpoint(path, words->options);
     if (!checkpoint)
         return std::unexpected(checkpoint.error());
+    const auto count = (*checkpoint)->tensors().size();
+    if (depth == Depth::UnlessManyTensors && count > mostOfAnyFamily && changes.empty())
+        return OpenedModel{*checkpoint, std::make_shared<const ModelSpec>(bareSpec(count))};
     auto spec = recognizeBesideConfig(**checkpoint, path, changes);
     if (!spec) {
         auto error = spec.error();
@@ -213,14 +221,15 @@ std::string scaled(double value, double step, const std::array<const char*, 5>& 
     return fmt::format("{:.{}f}{}", value, decimals, units[unit]);
 }
 
-} // namespace
-
-Result<OpenedModel> openModel(std::string_view text, ModelText kind, const OpenOptions& options) {
+Result<OpenedModel> openText(std::string_view text,
+                             ModelText kind,
+                             const OpenOptions& options,
+                             Depth depth) {
     if (fileExists(text))
-        return openFileModel(text, {}, kind, options);
+        return openFileModel(text, {}, kind, options, depth);
     const auto colon = text.rfind(':');
     if (colon != std::string_view::npos && colon > 0 && fileExists(text.substr(0, colon)))
-        return openFileModel(text.substr(0, colon), text.substr(colon + 1), kind, options);
+        return openFileModel(text.substr(0, colon), text.substr(colon + 1), kind, options, depth);
     if (kind == ModelText::FileOnly || looksLikeFile(text)) {
         auto error = fail(std::string(text), "there is no such file");
         error.error().advice = "Check the path";
@@ -232,6 +241,16 @@ Result<OpenedModel> openModel(std::string_view text, ModelText kind, const OpenO
     if (auto fits = fitsInMemory(*spec); !fits)
         return std::unexpected(fits.error());
     return OpenedModel{nullptr, std::make_shared<const ModelSpec>(std::move(*spec))};
+}
+
+} // namespace
+
+Result<OpenedModel> openModel(std::string_view text, ModelText kind, const OpenOptions& options) {
+    return openText(text, kind, options, Depth::Always);
+}
+
+Result<OpenedModel> listModel(std::string_view text, const OpenOptions& options) {
+    return openText(text, ModelText::FileOnly, options, Depth::UnlessManyTensors);
 }
 
 std::string spokenName(const ModelSpec& spec) {

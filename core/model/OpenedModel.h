@@ -31,6 +31,11 @@ enum class ModelText { FileOnly, FileOrName };
                                             ModelText kind,
                                             const OpenOptions& options = {});
 
+/// openModel() of a file for looking at its tensors. With more of them than any known family has,
+/// the families are not asked and the spec has no parameters: both would take more memory and time
+/// than the tensors.
+[[nodiscard]] Result<OpenedModel> listModel(std::string_view text, const OpenOptions& options = {});
+
 /// A published name as it is; else what a person would say: "vit 32 wide, 3 deep".
 [[nodiscard]] std::string spokenName(const ModelSpec& spec);
 

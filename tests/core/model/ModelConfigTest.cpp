@@ -149,8 +149,19 @@ TEST(ModelConfig, RefusesWhatIsNoConfig) {
     says(R"({"model_type": "llama", "num_attention_heads": 0})", "must lie between");
     says(R"({"model_type": "llama", "num_attention_heads": 6, "num_key_value_heads": 4})",
          "multiple of kv_heads");
-    says(std::string(1 << 20, '['), "no valid JSON");
-    says(std::string(500000, '[') + std::string(500000, ']'), "no JSON object");
+    says(std::string(1 << 20, '['), "limit json_depth of 8");
+    says(std::string(500000, '[') + std::string(500000, ']'), "limit json_depth of 8");
+    says(R"({"a": [[[[[[[[1]]]]]]]]})", "limit json_depth of 8");
+    says(R"({"model_type": "bert")", "no valid JSON");
+    says(R"({"model_type": "bert",})", "no valid JSON");
+    says(R"({"model_type": "bert"} {})", "no valid JSON");
+    says("{\"model_type\": \"\xff\"}", "no valid JSON");
+    says(R"("bert")", "no JSON object");
+    says("null", "no JSON object");
+    says(R"({"model_type": null})", "no \"model_type\"");
+    says(R"({"model_type": ["bert"]})", "no \"model_type\"");
+    says(R"({"auto_map": {"AutoModel": "evil.Model"}, "model_type": "evil"})",
+         "'evil', which is not known");
     says(std::string((1 << 20) + 1, ' '), "1048577 bytes long");
 }
 
