@@ -142,10 +142,10 @@ void ExportPresenter::write(std::shared_ptr<const StateDict> weights,
     ExportOptions options;
     options.path = path.toStdString();
     options.metadata = std::move(metadata);
-    if (m_document.teacher() && m_document.teacher()->checkpoint)
-        options.openFiles.push_back(m_document.teacher()->checkpoint->path());
-    if (m_document.student() && m_document.student()->checkpoint)
-        options.openFiles.push_back(m_document.student()->checkpoint->path());
+    for (const auto* model : {&m_document.teacher(), &m_document.student()})
+        if (*model && (*model)->checkpoint)
+            for (const auto& file : (*model)->checkpoint->files())
+                options.openFiles.push_back(file);
     m_jobs.run<ExportReport>(
         "export",
         [weights, options, panel = &m_panel](std::stop_token stop) mutable -> Result<ExportReport> {

@@ -84,7 +84,7 @@ Status run(const Words& words) {
     if (!identity)
         return std::unexpected(identity.error());
     target.metadata = selectionMetadata(*plan, recipeOf(*plan, std::move(*identity)));
-    target.openFiles = {teacher->checkpoint->path()};
+    target.openFiles = teacher->checkpoint->files();
     if (auto report = exportStudent(*weights, target); !report)
         return std::unexpected(report.error());
 

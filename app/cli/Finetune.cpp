@@ -12,6 +12,7 @@
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -56,7 +57,7 @@ Status train(const Engine& engine,
     target.metadata["heirloom.model"] = canonicalName(*model.spec);
     target.metadata["heirloom.seed"] = std::to_string(words.options.seed);
     if (model.checkpoint)
-        target.openFiles = {model.checkpoint->path()};
+        target.openFiles = model.checkpoint->files();
     auto report = exportStudent(outcome->weights, target);
     if (!report)
         return std::unexpected(report.error());
@@ -84,7 +85,9 @@ Status refuseOwnFile(const OpenedModel& model, const std::filesystem::path& fold
     std::error_code ignored;
     for (const char* name : {"student.safetensors", "random.safetensors"})
         if (model.checkpoint &&
-            std::filesystem::equivalent(folder / name, model.checkpoint->path(), ignored)) {
+            std::ranges::any_of(model.checkpoint->files(), [&](const auto& file) {
+                return std::filesystem::equivalent(folder / name, file, ignored);
+            })) {
             auto error =
                 fail((folder / name).string(),
                      "this is the file to train from, and the result would be written over it");
