@@ -3,9 +3,10 @@
 
 #include "core/base/Random.h"
 
+#include <algorithm>
+#include <atomic>
 #include <cerrno>
 #include <chrono>
-#include <cstdio>
 #include <cstring>
 #include <string_view>
 #include <utility>
@@ -46,43 +47,10 @@ std::filesystem::path folderOf(const std::filesystem::path& path) {
     return path.has_parent_path() ? path.parent_path() : std::filesystem::path(".");
 }
 
-Status syncFolder(const std::filesystem::path& folder) {
-    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-    if (file < 0)
-        return {}; // a folder may be writable without being readable; the rename itself has
-                   // succeeded
-    const int result = ::fsync(file);
-    const int number = errno;
-    ::close(file);
-    // Some file systems know no fsync of folders.
-    if (result != 0 && number != EINVAL && number != ENOTSUP)
-        return systemError(folder, "the folder could not be flushed to disk", number);
-    return {};
-}
-
-Status writeFully(int file,
-                  const std::filesystem::path& path,
-                  std::uint64_t offset,
-                  std::span<const std::byte> bytes) {
-    while (!bytes.empty()) {
-        const std::size_t block = std::min<std::size_t>(bytes.size(), std::size_t{1} << 30);
-        const ssize_t written = ::pwrite(file, bytes.data(), block, static_cast<off_t>(offset));
-        if (written < 0 && errno == EINTR)
-            continue;
-        if (written < 0)
-            return systemError(path, "the file could not be written", errno);
-        if (written == 0)
-            return systemError(path, "the file could not be written", ENOSPC);
-        bytes = bytes.subspan(static_cast<std::size_t>(written));
-        offset += static_cast<std::uint64_t>(written);
-    }
-    return {};
-}
-
 } // namespace
 
-Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
-    AtomicFile made;
+Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target, FileOperations& files) {
+    AtomicFile made(files);
     made.m_target = resolved(target);
     if (!made.m_target.has_filename())
         return fail(target.string(), "a file name is missing");
@@ -96,60 +64,114 @@ Result<AtomicFile> AtomicFile::create(const std::filesystem::path& target) {
     if (exists && ::faccessat(AT_FDCWD, made.m_target.c_str(), W_OK, AT_EACCESS) != 0)
         return systemError(target, "the file may not be replaced", errno);
 
-    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
-    Random random(static_cast<std::uint64_t>(now) ^ (static_cast<std::uint64_t>(::getpid()) << 40));
-    for (int attempt = 0; attempt < 100 && made.m_file < 0; ++attempt) {
-        // The name is kept short, so that a target near the limit of 255 bytes still gets a
-        // temporary.
-        made.m_temporary =
-            folderOf(made.m_target) / fmt::format(".heirloom-{:016x}.part", random.next());
-        made.m_file = ::open(
-            made.m_temporary.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
-        if (made.m_file < 0 && errno != EEXIST) {
-            const int number = errno;
-            made.m_temporary.clear();
-            return systemError(target, "no file could be made in its folder", number);
-        }
-    }
+    made.m_file = made.openUnnamed();
+    // Many file systems know no files without names, and say so in many ways.
     if (made.m_file < 0)
-        return systemError(target, "no file could be made in its folder", EEXIST);
+        made.m_file = made.openNamed();
+    if (made.m_file < 0)
+        return systemError(target, "no file could be made in its folder", errno);
     if (exists && ::fchmod(made.m_file, old.st_mode & 0777) != 0)
         return systemError(target, "the file's permissions could not be kept", errno);
     return made;
 }
 
+int AtomicFile::openUnnamed() const {
+    return m_files->open(folderOf(m_target), O_TMPFILE | O_RDWR | O_CLOEXEC, 0666);
+}
+
+int AtomicFile::openNamed() {
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        m_temporary = newName();
+        const int file =
+            m_files->open(m_temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666);
+        if (file >= 0)
+            return file;
+        const int number = errno;
+        m_temporary.clear(); // not ours
+        errno = number;
+        if (number != EEXIST)
+            return file;
+    }
+    return -1;
+}
+
+std::filesystem::path AtomicFile::newName() const {
+    static std::atomic<std::uint64_t> counter = 0;
+    const auto now = std::chrono::steady_clock::now().time_since_epoch().count();
+    Random random((static_cast<std::uint64_t>(now) + counter++) ^
+                  (static_cast<std::uint64_t>(::getpid()) << 40));
+    // Short, so that a target near the limit of 255 bytes still gets a temporary.
+    return folderOf(m_target) / fmt::format(".heirloom-{:016x}.part", random.next());
+}
+
 AtomicFile::AtomicFile(AtomicFile&& other) noexcept
-    : m_target(std::move(other.m_target)), m_temporary(std::move(other.m_temporary)),
-      m_file(std::exchange(other.m_file, -1)), m_size(other.m_size) {
+    : m_files(other.m_files), m_target(std::move(other.m_target)),
+      m_temporary(std::move(other.m_temporary)), m_file(std::exchange(other.m_file, -1)),
+      m_size(other.m_size), m_isSealed(other.m_isSealed) {
     other.m_temporary.clear();
 }
 
 AtomicFile::~AtomicFile() {
     if (m_file >= 0)
-        ::close(m_file);
+        m_files->close(m_file);
     if (!m_temporary.empty())
-        ::unlink(m_temporary.c_str());
+        m_files->remove(m_temporary);
+}
+
+std::filesystem::path AtomicFile::readingPath() const {
+    if (!m_temporary.empty())
+        return m_temporary;
+    return fmt::format("/proc/{}/fd/{}", ::getpid(), m_file);
 }
 
 Status AtomicFile::write(std::span<const std::byte> bytes) {
-    if (auto done = writeFully(m_file, m_target, m_size, bytes); !done)
-        return done;
+    const std::uint64_t offset = m_size;
     m_size += bytes.size();
+    auto done = writeAt(offset, bytes);
+    if (!done)
+        m_size = offset;
+    return done;
+}
+
+Status AtomicFile::resize(std::uint64_t bytes) {
+    if (m_files->resize(m_file, static_cast<off_t>(bytes)) != 0)
+        return systemError(
+            m_target, fmt::format("a file of {} bytes could not be made", bytes), errno);
+    m_size = bytes;
     return {};
 }
 
-Status AtomicFile::writeAt(std::uint64_t offset, std::span<const std::byte> bytes) {
+void AtomicFile::startFlush(std::uint64_t offset, std::uint64_t bytes) const {
+    // Failures are seen by seal().
+    static_cast<void>(::sync_file_range(
+        m_file, static_cast<off64_t>(offset), static_cast<off64_t>(bytes), SYNC_FILE_RANGE_WRITE));
+}
+
+Status AtomicFile::writeAt(std::uint64_t offset, std::span<const std::byte> bytes) const {
     if (offset > m_size || bytes.size() > m_size - offset)
         return fail(m_target.string(),
-                    "bytes {} to {} lie outside the {} bytes written so far",
+                    "bytes {} to {} lie outside the {} bytes of the file so far",
                     offset,
                     offset + bytes.size(),
                     m_size);
-    return writeFully(m_file, m_target, offset, bytes);
+    while (!bytes.empty()) {
+        const std::size_t block = std::min<std::size_t>(bytes.size(), std::size_t{1} << 30);
+        const ssize_t written =
+            m_files->write(m_file, bytes.data(), block, static_cast<off_t>(offset));
+        if (written < 0 && errno == EINTR)
+            continue;
+        if (written < 0)
+            return systemError(m_target, "the file could not be written", errno);
+        if (written == 0)
+            return systemError(m_target, "the file could not be written", ENOSPC);
+        bytes = bytes.subspan(static_cast<std::size_t>(written));
+        offset += static_cast<std::uint64_t>(written);
+    }
+    return {};
 }
 
-Status AtomicFile::commit() {
-    if (::fsync(m_file) != 0)
+Status AtomicFile::seal() {
+    if (m_files->sync(m_file) != 0)
         return systemError(m_target, "the file could not be flushed to disk", errno);
     struct stat found{};
     if (::fstat(m_file, &found) != 0)
@@ -159,13 +181,53 @@ Status AtomicFile::commit() {
                     "{} bytes were written but the disk holds {}",
                     m_size,
                     found.st_size);
+    m_isSealed = true;
+    return {};
+}
+
+Status AtomicFile::giveName() {
+    for (int attempt = 0; attempt < 100; ++attempt) {
+        const auto name = newName();
+        if (m_files->link(m_file, name) == 0) {
+            m_temporary = name;
+            return {};
+        }
+        if (errno != EEXIST)
+            break;
+    }
+    return systemError(m_target, "the written file could not be given a name", errno);
+}
+
+Status AtomicFile::commit() {
+    if (!m_isSealed)
+        if (auto sealed = seal(); !sealed)
+            return sealed;
+    if (m_temporary.empty())
+        if (auto named = giveName(); !named)
+            return named;
     // close() reports what a network disk could not store.
-    if (::close(std::exchange(m_file, -1)) != 0 && errno != EINTR)
+    if (m_files->close(std::exchange(m_file, -1)) != 0 && errno != EINTR)
         return systemError(m_target, "the file could not be closed", errno);
-    if (::rename(m_temporary.c_str(), m_target.c_str()) != 0)
+    if (m_files->rename(m_temporary, m_target) != 0)
         return systemError(m_target, "the written file could not be moved into place", errno);
     m_temporary.clear();
-    return syncFolder(folderOf(m_target));
+    return syncFolder();
+}
+
+Status AtomicFile::syncFolder() const {
+    const auto folder = folderOf(m_target);
+    const int file = ::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+    if (file < 0)
+        return {}; // a folder may be writable without being readable; the rename itself has
+                   // succeeded
+    const int result = m_files->sync(file);
+    const int number = errno;
+    ::close(file);
+    // Some file systems know no fsync of folders.
+    if (result != 0 && number != EINVAL && number != ENOTSUP)
+        return systemError(
+            folder, "the new file is in place, but its folder could not be flushed", number);
+    return {};
 }
 
 Status writeFile(const std::filesystem::path& target, std::span<const std::byte> bytes) {

@@ -67,9 +67,9 @@ TEST(AtomicFile, RemovesItsTemporaryWhenItIsNotCommitted) {
         auto file = AtomicFile::create(folder / "a.bin");
         ASSERT_TRUE(file);
         ASSERT_TRUE(file->write(bytesOf("half")));
-        EXPECT_EQ(entriesIn(folder.path()), 1U);
+        EXPECT_LE(entriesIn(folder.path()), 1U); // none where files without names are known
         const AtomicFile moved = std::move(*file);
-        EXPECT_TRUE(std::filesystem::exists(moved.temporary()));
+        EXPECT_EQ(contentsOf(moved.readingPath()), "half");
     }
     EXPECT_EQ(entriesIn(folder.path()), 0U);
 }
