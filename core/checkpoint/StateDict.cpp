@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/StateDict.h"
 
+#include <array>
 #include <bit>
 #include <cassert>
 #include <cmath>
@@ -45,6 +46,16 @@ float e4m3ToFloat(std::uint8_t bits) {
 
 /// The upper byte of a half.
 float e5m2ToFloat(std::uint8_t bits) { return halfToFloat(static_cast<std::uint16_t>(bits << 8)); }
+
+template <class Convert> std::array<float, 256> tableOf(Convert toFloat) {
+    std::array<float, 256> table;
+    for (std::size_t i = 0; i < table.size(); ++i)
+        table[i] = toFloat(static_cast<std::uint8_t>(i));
+    return table;
+}
+
+const std::array<float, 256> e4m3Floats = tableOf(e4m3ToFloat);
+const std::array<float, 256> e5m2Floats = tableOf(e5m2ToFloat);
 
 template <class Stored, class Convert>
 void convert(std::span<const std::byte> bytes, std::span<float> out, Convert toFloat) {
@@ -106,9 +117,11 @@ void toFloats(DType dtype, std::span<const std::byte> bytes, std::span<float> ou
     case DType::BF16:
         return convert<std::uint16_t>(bytes, out, bfloatToFloat);
     case DType::F8E4M3:
-        return convert<std::uint8_t>(bytes, out, e4m3ToFloat);
+        return convert<std::uint8_t>(
+            bytes, out, [](std::uint8_t value) { return e4m3Floats[value]; });
     case DType::F8E5M2:
-        return convert<std::uint8_t>(bytes, out, e5m2ToFloat);
+        return convert<std::uint8_t>(
+            bytes, out, [](std::uint8_t value) { return e5m2Floats[value]; });
     case DType::I64:
         return convertNumbers<std::int64_t>(bytes, out);
     case DType::I32:
