@@ -9,11 +9,12 @@ namespace {
 
 class MemoryCheckpoint final : public Checkpoint {
 public:
-    MemoryCheckpoint(StateDict tensors, std::map<std::string, std::string> metadata)
+    MemoryCheckpoint(std::shared_ptr<const StateDict> tensors,
+                     std::map<std::string, std::string> metadata)
         : m_state(std::move(tensors)) {
         m_format = "memory";
         m_metadata = std::move(metadata);
-        m_tensors = m_state.infos();
+        m_tensors = m_state->infos();
         index();
     }
 
@@ -21,7 +22,7 @@ public:
                     std::int64_t firstRow,
                     std::int64_t rowCount,
                     std::span<std::byte> out) const override {
-        const HostTensor* found = m_state.find(tensor.name);
+        const HostTensor* found = m_state->find(tensor.name);
         const std::int64_t rows = tensor.shape.empty() ? 1 : tensor.shape.front();
         if (!found || firstRow < 0 || rowCount < 0 || rowCount > rows - firstRow)
             return fail(tensor.name,
@@ -38,7 +39,7 @@ public:
     }
 
 private:
-    StateDict m_state;
+    std::shared_ptr<const StateDict> m_state;
 };
 
 } // namespace
@@ -116,6 +117,12 @@ Result<StateDict> Checkpoint::readAll() const {
 }
 
 std::shared_ptr<const Checkpoint> memoryCheckpoint(StateDict tensors,
+                                                   std::map<std::string, std::string> metadata) {
+    return memoryCheckpoint(std::make_shared<const StateDict>(std::move(tensors)),
+                            std::move(metadata));
+}
+
+std::shared_ptr<const Checkpoint> memoryCheckpoint(std::shared_ptr<const StateDict> tensors,
                                                    std::map<std::string, std::string> metadata) {
     return std::make_shared<const MemoryCheckpoint>(std::move(tensors), std::move(metadata));
 }

@@ -100,5 +100,13 @@ private:
 /// A state dict in memory behind the same door.
 [[nodiscard]] std::shared_ptr<const Checkpoint> memoryCheckpoint(
     StateDict tensors, std::map<std::string, std::string> metadata = {});
+/// The same without a copy.
+[[nodiscard]] std::shared_ptr<const Checkpoint> memoryCheckpoint(
+    std::shared_ptr<const StateDict> tensors, std::map<std::string, std::string> metadata = {});
+
+/// Seen through a shared pointer that keeps nothing alive: for a call that `value` outlives.
+template <class T> [[nodiscard]] std::shared_ptr<const T> borrowed(const T& value) {
+    return {std::shared_ptr<const void>(), &value};
+}
 
 } // namespace heirloom

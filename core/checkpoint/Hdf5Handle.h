@@ -26,6 +26,8 @@ public:
             m_close(m_id);
     }
 
+    /// Leaves the closing to the caller.
+    [[nodiscard]] hid_t release() { return std::exchange(m_id, -1); }
     [[nodiscard]] bool isValid() const { return m_id >= 0; }
     operator hid_t() const {
         return m_id;

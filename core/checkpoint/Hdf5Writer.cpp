@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/base/AtomicFile.h"
 #include "core/checkpoint/FormatWriters.h"
-#include "core/checkpoint/Hdf5Image.h"
+#include "core/checkpoint/Hdf5Handle.h"
 #include "core/checkpoint/Hdf5Lock.h"
+#include "core/checkpoint/Hdf5Sparse.h"
 #include "core/checkpoint/Hdf5Types.h"
 
 #include <algorithm>
+#include <map>
 #include <mutex>
 
 namespace heirloom {
@@ -43,7 +45,9 @@ bool needsTypeAttribute(DType dtype) {
     return dtype == DType::BF16 || dtype == DType::F8E4M3 || dtype == DType::F8E5M2;
 }
 
-bool writeTensor(hid_t file, const std::string& name, const HostTensor& tensor) {
+/// A dataset with room for its data in the file, which others write; empty ones have none.
+/// \return where the data belongs
+Result<std::uint64_t> makeDataset(hid_t file, const TensorInfo& tensor, const std::string& where) {
     const Hdf5Handle type = hdf5TypeOf(tensor.dtype);
     const std::vector<hsize_t> sizes(tensor.shape.begin(), tensor.shape.end());
     const Hdf5Handle space(
@@ -55,60 +59,140 @@ bool writeTensor(hid_t file, const std::string& name, const HostTensor& tensor) 
     H5Pset_create_intermediate_group(link, 1);
     const Hdf5Handle made(H5Pcreate(H5P_DATASET_CREATE), H5Pclose);
     H5Pset_obj_track_times(made, false); // the same tensors give the same bytes
-    const Hdf5Handle dataset(H5Dcreate2(file, name.c_str(), type, space, link, made, H5P_DEFAULT),
-                             H5Dclose);
-    if (!dataset.isValid())
-        return false;
-    if (!tensor.bytes.empty() &&
-        H5Dwrite(dataset, type, H5S_ALL, H5S_ALL, H5P_DEFAULT, tensor.bytes.data()) < 0)
-        return false;
-    return !needsTypeAttribute(tensor.dtype) ||
-           writeText(dataset, hdf5TypeAttribute, std::string(dtypeName(tensor.dtype)));
+    H5Pset_layout(made, H5D_CONTIGUOUS);
+    H5Pset_alloc_time(made, H5D_ALLOC_TIME_EARLY);
+    H5Pset_fill_time(made, H5D_FILL_TIME_NEVER);
+    const Hdf5Handle dataset(
+        H5Dcreate2(file, tensor.name.c_str(), type, space, link, made, H5P_DEFAULT), H5Dclose);
+    const haddr_t place = dataset.isValid() ? H5Dget_offset(dataset) : HADDR_UNDEF;
+    const bool isPlaced = place != HADDR_UNDEF || tensor.bytes() == 0;
+    if (!dataset.isValid() || !isPlaced ||
+        (needsTypeAttribute(tensor.dtype) &&
+         !writeText(dataset, hdf5TypeAttribute, std::string(dtypeName(tensor.dtype)))))
+        return fail(where, "the HDF5 library could not write the tensor '{}'", tensor.name);
+    return place == HADDR_UNDEF ? 0 : place;
 }
 
-/// The whole file as bytes in memory.
-Result<std::vector<std::byte>> image(const std::string& where,
-                                     const StateDict& tensors,
-                                     const Metadata& metadata) {
-    const std::scoped_lock lock(hdf5Mutex());
-    const Hdf5Silence silence;
-    const auto growth =
-        static_cast<std::size_t>(std::clamp<std::int64_t>(tensors.bytes() / 4, 1 << 16, 1 << 26));
-    const Hdf5Handle access(H5Pcreate(H5P_FILE_ACCESS), H5Pclose);
-    H5Pset_fapl_core(access, growth, false);
-    H5Pset_libver_bounds(
-        access, H5F_LIBVER_V18, H5F_LIBVER_LATEST); // attributes beyond 64 KiB, groups in order
-    const Hdf5Handle made(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
-    H5Pset_link_creation_order(made, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
-    H5Pset_obj_track_times(made, false);
-    const Hdf5Handle file(H5Fcreate("heirloom-in-memory.h5", H5F_ACC_TRUNC, made, access),
-                          H5Fclose);
-    if (!file.isValid())
-        return fail(where, "the HDF5 library could not begin a file in memory");
-    for (const auto& [name, tensor] : tensors.entries()) {
-        if (!isPath(name))
-            return std::unexpected(
-                Error{where,
-                      fmt::format("HDF5 cannot hold a tensor under the name '{}'", name),
-                      "Choose safetensors or PyTorch"});
-        if (!writeTensor(file, name, tensor))
-            return fail(where, "the HDF5 library could not write the tensor '{}'", name);
+/// Everything of an HDF5 file but the tensors' data. The library is asked under its lock, which is
+/// free while the data is read and written.
+class Structure {
+public:
+    Result<std::vector<std::uint64_t>> make(const FileContents& contents,
+                                            const std::string& where) {
+        const std::scoped_lock lock(hdf5Mutex());
+        const Hdf5Silence silence;
+        const Hdf5Handle access(hdf5PagesAccess(m_pages), H5Pclose);
+        H5Pset_libver_bounds(access,
+                             H5F_LIBVER_V18,
+                             H5F_LIBVER_LATEST); // attributes beyond 64 KiB, groups in order
+        const Hdf5Handle made(H5Pcreate(H5P_FILE_CREATE), H5Pclose);
+        H5Pset_link_creation_order(made, H5P_CRT_ORDER_TRACKED | H5P_CRT_ORDER_INDEXED);
+        H5Pset_obj_track_times(made, false);
+        m_file =
+            Hdf5Handle(H5Fcreate("heirloom-in-memory.h5", H5F_ACC_TRUNC, made, access), H5Fclose);
+        if (!m_file.isValid())
+            return fail(where, "the HDF5 library could not begin a file in memory");
+        std::vector<std::uint64_t> places;
+        for (const TensorInfo& tensor : contents.tensors) {
+            if (!isPath(tensor.name))
+                return std::unexpected(
+                    Error{where,
+                          fmt::format("HDF5 cannot hold a tensor under the name '{}'", tensor.name),
+                          "Choose safetensors or PyTorch"});
+            auto place = makeDataset(m_file, tensor, where);
+            if (!place)
+                return std::unexpected(place.error());
+            places.push_back(*place);
+        }
+        for (const auto& [key, value] : contents.metadataWith({}))
+            if (!writeText(m_file, key.c_str(), value))
+                return fail(where, "the HDF5 library could not write the attribute '{}'", key);
+        if (H5Fflush(m_file, H5F_SCOPE_GLOBAL) < 0)
+            return fail(where, "the HDF5 library could not lay out the file");
+        return places;
     }
-    for (const auto& [key, value] : metadata)
-        if (!writeText(file, key.c_str(), value))
-            return fail(where, "the HDF5 library could not write the attribute '{}'", key);
-    return hdf5Image(file, where);
+
+    /// Nothing may be asked of the library afterwards.
+    Status finish(const Metadata& metadata, const std::string& where) {
+        const std::scoped_lock lock(hdf5Mutex());
+        const Hdf5Silence silence;
+        if (const auto hashes = metadata.find(std::string(hashesKey)); hashes != metadata.end()) {
+            const Hdf5Handle attribute(H5Aopen(m_file, hashes->first.c_str(), H5P_DEFAULT),
+                                       H5Aclose);
+            const Hdf5Handle type(H5Aget_type(attribute), H5Tclose);
+            if (!attribute.isValid() || H5Awrite(attribute, type, hashes->second.c_str()) < 0)
+                return fail(where, "the HDF5 library could not write the tensors' hashes");
+        }
+        const hid_t file = m_file.release();
+        if (H5Fclose(file) < 0)
+            return fail(where, "the HDF5 library could not finish the file");
+        return {};
+    }
+
+    ~Structure() {
+        const std::scoped_lock lock(hdf5Mutex());
+        const Hdf5Silence silence;
+        m_file = {};
+    }
+
+    [[nodiscard]] const Hdf5Pages& pages() const { return m_pages; }
+
+private:
+    Hdf5Pages m_pages; ///< outlives the file
+    Hdf5Handle m_file;
+};
+
+/// What lies between the tensors' data.
+Status writePages(AtomicFile& file,
+                  const Hdf5Pages& pages,
+                  std::span<const TensorInfo> tensors,
+                  std::span<const std::uint64_t> places) {
+    std::map<std::uint64_t, std::uint64_t> taken; // begin to end of each tensor's data
+    for (std::size_t i = 0; i < tensors.size(); ++i)
+        if (tensors[i].bytes() > 0)
+            taken[places[i]] = places[i] + static_cast<std::uint64_t>(tensors[i].bytes());
+    taken[pages.size()] = pages.size();
+    std::vector<std::byte> bytes;
+    std::uint64_t at = 0;
+    for (const auto& [begin, end] : taken) {
+        while (at < begin) {
+            const std::uint64_t page = at / Hdf5Pages::pageBytes * Hdf5Pages::pageBytes;
+            const std::uint64_t until = std::min(begin, page + Hdf5Pages::pageBytes);
+            bytes.resize(static_cast<std::size_t>(until - at));
+            pages.read(at, bytes);
+            if (pages.has(at))
+                if (auto done = file.writeAt(at, bytes); !done)
+                    return done;
+            at = until;
+        }
+        at = end;
+    }
+    return {};
 }
 
 } // namespace
 
-Status writeHdf5(const std::filesystem::path& path,
-                 const StateDict& tensors,
-                 const Metadata& metadata) {
-    const auto bytes = image(path.string(), tensors, metadata);
-    if (!bytes)
-        return std::unexpected(bytes.error());
-    return writeFile(path, *bytes);
+Result<std::vector<TensorDigest>> writeHdf5(AtomicFile& file,
+                                            const FileContents& contents,
+                                            const WriteTensors& write) {
+    const std::string where = file.target().string();
+    Structure structure;
+    const auto places = structure.make(contents, where);
+    if (!places)
+        return std::unexpected(places.error());
+    if (auto done = file.resize(structure.pages().size()); !done)
+        return std::unexpected(done.error());
+    auto digests = write(*places);
+    if (!digests)
+        return digests;
+    if (auto done = structure.finish(contents.metadataWith(*digests), where); !done)
+        return std::unexpected(done.error());
+    // Closing gives back what was set aside and not used.
+    if (auto done = file.resize(structure.pages().size()); !done)
+        return std::unexpected(done.error());
+    if (auto done = writePages(file, structure.pages(), contents.tensors, *places); !done)
+        return std::unexpected(done.error());
+    return digests;
 }
 
 } // namespace heirloom

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/FormatWriters.h"
 #include "core/checkpoint/LittleEndian.h"
-#include "core/checkpoint/ZipWriter.h"
+#include "core/checkpoint/ZipLayout.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
 #include <limits>
+#include <optional>
 #include <string_view>
 
 namespace heirloom {
@@ -123,7 +124,7 @@ std::vector<std::int64_t> rowMajorStrides(const Shape& shape) {
     return strides;
 }
 
-void writeTensor(PickleWriter& pickle, const HostTensor& tensor, std::size_t key) {
+void writeTensor(PickleWriter& pickle, const TensorInfo& tensor, std::size_t key) {
     const TorchType type = torchType(tensor.dtype);
     const bool isTyped = !type.storage.empty();
     pickle.global("torch._utils", isTyped ? "_rebuild_tensor_v2" : "_rebuild_tensor_v3");
@@ -136,7 +137,7 @@ void writeTensor(PickleWriter& pickle, const HostTensor& tensor, std::size_t key
         pickle.global("torch.storage", "UntypedStorage");
     pickle.text(std::to_string(key));
     pickle.text("cpu");
-    pickle.integer(isTyped ? tensor.elements() : static_cast<std::int64_t>(tensor.bytes.size()));
+    pickle.integer(isTyped ? tensor.elements() : tensor.bytes());
     pickle.code('t');
     pickle.code('Q');
     pickle.integer(0); // offset
@@ -150,54 +151,63 @@ void writeTensor(PickleWriter& pickle, const HostTensor& tensor, std::size_t key
     pickle.code('R');
 }
 
-std::vector<std::byte> pickled(const StateDict& tensors) {
+std::vector<std::byte> pickled(std::span<const TensorInfo> tensors) {
     PickleWriter pickle;
     pickle.code('\x80');
     pickle.code(2);
     pickle.emptyOrderedDict();
     pickle.code('(');
     for (std::size_t key = 0; key < tensors.size(); ++key) {
-        const auto& [name, tensor] = tensors.entries()[key];
-        pickle.text(name);
-        writeTensor(pickle, tensor, key);
+        pickle.text(tensors[key].name);
+        writeTensor(pickle, tensors[key], key);
     }
     pickle.code('u');
     pickle.code('.');
     return pickle.bytes();
 }
 
+std::vector<std::byte> bytesOf(std::string_view text) {
+    const auto bytes = std::as_bytes(std::span(text));
+    return {bytes.begin(), bytes.end()};
+}
+
 } // namespace
 
-Status writePyTorchZip(const std::filesystem::path& path,
-                       const StateDict& tensors,
-                       const Metadata& metadata) {
-    auto file = AtomicFile::create(path);
-    if (!file)
-        return std::unexpected(file.error());
-    ZipWriter zip(*file);
-    const auto add = [&](const std::string& name, std::span<const std::byte> bytes) {
-        return zip.add(std::string(root) + "/" + name, bytes);
+Result<std::vector<TensorDigest>> writePyTorchZip(AtomicFile& file,
+                                                  const FileContents& contents,
+                                                  const WriteTensors& write) {
+    ZipLayout zip;
+    const auto named = [](const std::string& name) { return std::string(root) + "/" + name; };
+    const auto json = [&](std::span<const TensorDigest> digests) {
+        return bytesOf(nlohmann::json(contents.metadataWith(digests)).dump());
     };
-    const auto addText = [&](const std::string& name, std::string_view text) {
-        return add(name, std::as_bytes(std::span(text)));
-    };
+    zip.add(named("data.pkl"), pickled(contents.tensors));
+    zip.add(named("byteorder"), bytesOf("little"));
+    std::vector<std::size_t> records;
+    std::vector<std::uint64_t> places;
+    for (std::size_t key = 0; key < contents.tensors.size(); ++key) {
+        records.push_back(zip.addLater(named("data/" + std::to_string(key)),
+                                       static_cast<std::uint64_t>(contents.tensors[key].bytes())));
+        places.push_back(zip.dataOffset(records.back()));
+    }
+    zip.add(named("version"), bytesOf("3\n"));
+    const auto unfinished = json({});
+    std::optional<std::size_t> metadata;
+    if (!contents.metadataWith({}).empty())
+        metadata = zip.addLater(named("heirloom.json"), unfinished.size());
 
-    if (auto done = add("data.pkl", pickled(tensors)); !done)
-        return done;
-    if (auto done = addText("byteorder", "little"); !done)
-        return done;
-    for (std::size_t key = 0; key < tensors.size(); ++key)
-        if (auto done = add("data/" + std::to_string(key), tensors.entries()[key].second.bytes);
-            !done)
-            return done;
-    if (auto done = addText("version", "3\n"); !done)
-        return done;
-    if (!metadata.empty())
-        if (auto done = addText("heirloom.json", nlohmann::json(metadata).dump()); !done)
-            return done;
-    if (auto done = zip.finish(); !done)
-        return done;
-    return file->commit();
+    if (auto done = file.resize(zip.size()); !done)
+        return std::unexpected(done.error());
+    auto digests = write(places);
+    if (!digests)
+        return digests;
+    for (std::size_t key = 0; key < records.size(); ++key)
+        zip.setCrc(records[key], (*digests)[key].crc);
+    if (metadata)
+        zip.setData(*metadata, json(*digests));
+    if (auto done = zip.write(file); !done)
+        return std::unexpected(done.error());
+    return digests;
 }
 
 } // namespace heirloom

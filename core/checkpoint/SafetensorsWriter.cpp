@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/AtomicFile.h"
 #include "core/checkpoint/FormatWriters.h"
-#include "core/checkpoint/LittleEndian.h"
 
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
+#include <cassert>
+#include <cstring>
+#include <functional>
 #include <numeric>
 
 namespace heirloom {
@@ -13,7 +14,7 @@ namespace {
 
 std::string jsonText(const std::string& text) { return nlohmann::json(text).dump(); }
 
-std::string entryText(const HostTensor& tensor, std::uint64_t begin) {
+std::string entryText(const TensorInfo& tensor, std::uint64_t begin) {
     std::string shape;
     for (const std::int64_t size : tensor.shape)
         shape += fmt::format("{}{}", shape.empty() ? "" : ",", size);
@@ -21,27 +22,13 @@ std::string entryText(const HostTensor& tensor, std::uint64_t begin) {
                        dtypeName(tensor.dtype),
                        shape,
                        begin,
-                       begin + tensor.bytes.size());
+                       begin + static_cast<std::uint64_t>(tensor.bytes()));
 }
 
-} // namespace
-
-Status writeSafetensors(const std::filesystem::path& path,
-                        const StateDict& tensors,
+/// Length and JSON, padded so that the data begins on a multiple of 8 bytes.
+std::string headerBytes(std::span<const TensorInfo> tensors,
+                        std::span<const std::uint64_t> begins,
                         const Metadata& metadata) {
-    const auto& entries = tensors.entries();
-    std::vector<std::size_t> order(entries.size());
-    std::iota(order.begin(), order.end(), std::size_t{0});
-    std::stable_sort(order.begin(), order.end(), [&](std::size_t a, std::size_t b) {
-        return dtypeSize(entries[a].second.dtype) > dtypeSize(entries[b].second.dtype);
-    });
-    std::vector<std::uint64_t> begins(entries.size());
-    std::uint64_t end = 0;
-    for (const std::size_t i : order) {
-        begins[i] = end;
-        end += entries[i].second.bytes.size();
-    }
-
     std::string header = "{";
     if (!metadata.empty()) {
         header += R"("__metadata__":{)";
@@ -50,32 +37,54 @@ Status writeSafetensors(const std::filesystem::path& path,
                 "{}{}:{}", header.back() == '{' ? "" : ",", jsonText(key), jsonText(value));
         header += '}';
     }
-    for (std::size_t i = 0; i < entries.size(); ++i) {
-        if (entries[i].first == "__metadata__")
-            return fail(
-                path.string(),
-                "safetensors keeps the name '__metadata__' for itself; no tensor can have it");
+    for (std::size_t i = 0; i < tensors.size(); ++i)
         header += fmt::format("{}{}:{}",
                               header.size() == 1 ? "" : ",",
-                              jsonText(entries[i].first),
-                              entryText(entries[i].second, begins[i]));
-    }
+                              jsonText(tensors[i].name),
+                              entryText(tensors[i], begins[i]));
     header += '}';
     header.resize((header.size() + 7) / 8 * 8, ' ');
+    const std::uint64_t length = header.size();
+    header.insert(0, sizeof length, '\0');
+    std::memcpy(header.data(), &length, sizeof length);
+    return header;
+}
 
-    auto file = AtomicFile::create(path);
-    if (!file)
-        return std::unexpected(file.error());
-    std::vector<std::byte> length;
-    appendNumber(length, static_cast<std::uint64_t>(header.size()));
-    if (auto done = file->write(length); !done)
-        return done;
-    if (auto done = file->write(std::as_bytes(std::span(header))); !done)
-        return done;
-    for (const std::size_t i : order)
-        if (auto done = file->write(entries[i].second.bytes); !done)
-            return done;
-    return file->commit();
+} // namespace
+
+Result<std::vector<TensorDigest>> writeSafetensors(AtomicFile& file,
+                                                   const FileContents& contents,
+                                                   const WriteTensors& write) {
+    const auto& tensors = contents.tensors;
+    std::vector<std::size_t> order(tensors.size());
+    std::iota(order.begin(), order.end(), std::size_t{0});
+    std::ranges::stable_sort(
+        order, std::ranges::greater(), [&](std::size_t i) { return dtypeSize(tensors[i].dtype); });
+    std::vector<std::uint64_t> begins(tensors.size());
+    std::uint64_t end = 0;
+    for (const std::size_t i : order) {
+        if (tensors[i].name == "__metadata__")
+            return fail(
+                file.target().string(),
+                "safetensors keeps the name '__metadata__' for itself; no tensor can have it");
+        begins[i] = end;
+        end += static_cast<std::uint64_t>(tensors[i].bytes());
+    }
+
+    const auto unfinished = headerBytes(tensors, begins, contents.metadataWith({}));
+    if (auto done = file.resize(unfinished.size() + end); !done)
+        return std::unexpected(done.error());
+    std::vector<std::uint64_t> places = begins;
+    for (std::uint64_t& place : places)
+        place += unfinished.size();
+    auto digests = write(places);
+    if (!digests)
+        return digests;
+    const auto header = headerBytes(tensors, begins, contents.metadataWith(*digests));
+    assert(header.size() == unfinished.size());
+    if (auto done = file.writeAt(0, std::as_bytes(std::span(header))); !done)
+        return std::unexpected(done.error());
+    return digests;
 }
 
 } // namespace heirloom

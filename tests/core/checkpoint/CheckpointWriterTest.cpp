@@ -15,7 +15,9 @@
 #include <csignal>
 #include <cstdlib>
 #include <fstream>
+#include <functional>
 #include <iterator>
+#include <mutex>
 
 #include <sys/resource.h>
 
@@ -92,6 +94,117 @@ TEST(CheckpointWriter, WritesTheSameBytesForTheSameTensors) {
         ASSERT_TRUE(writeCheckpoint(folder / target.file, target.format, everyKind()));
         EXPECT_TRUE(contentsOf(folder / target.file) == first) << target.file;
     }
+}
+
+TEST(CheckpointWriter, KeepsTheHashOfEachTensorInTheMetadata) {
+    const test::TemporaryFolder folder;
+    const StateDict state = everyKind();
+    const auto source = memoryCheckpoint(state);
+    WriteOptions options;
+    options.metadata = {{"heirloom.seed", "7"}};
+    options.hashes = true;
+    for (const Target& target : targets) {
+        SCOPED_TRACE(target.file);
+        const auto written = writeCheckpoint(folder / target.file, target.format, *source, options);
+        ASSERT_TRUE(written) << written.error().message();
+        const auto opened = openCheckpoint(folder / target.file);
+        ASSERT_TRUE(opened) << opened.error().message();
+        EXPECT_EQ((*opened)->metadata().at("heirloom.seed"), "7");
+        const auto hashes = nlohmann::json::parse((*opened)->metadata().at(std::string(hashesKey)));
+        EXPECT_EQ(hashes.size(), state.size());
+        for (const auto& [name, tensor] : state.entries())
+            EXPECT_EQ(hashes.at(name), sha256Hex(tensor.bytes)) << name;
+    }
+}
+
+/// Tensors of many blocks, made as they are read; says how large the largest piece was.
+class WideSource final : public Checkpoint {
+public:
+    WideSource() {
+        m_format = "memory";
+        m_tensors = {{"a", DType::F32, {5'000, 300}},
+                     {"b", DType::F16, {3, 1'000'000}},
+                     {"c", DType::I64, {}},
+                     {"d", DType::U8, {7'000'001}}};
+        index();
+    }
+    Status readRows(const TensorInfo& tensor,
+                    std::int64_t firstRow,
+                    std::int64_t rowCount,
+                    std::span<std::byte> out) const override {
+        const std::int64_t rows = tensor.shape.empty() ? 1 : tensor.shape.front();
+        const std::int64_t begin = firstRow * (tensor.bytes() / rows);
+        EXPECT_EQ(std::ssize(out), rowCount * (tensor.bytes() / rows));
+        for (std::size_t i = 0; i < out.size(); ++i)
+            out[i] = static_cast<std::byte>(
+                (begin + static_cast<std::int64_t>(i)) * 2'654'435'761 >> 13);
+        const std::scoped_lock lock(m_mutex);
+        m_largest = std::max(m_largest, out.size());
+        if (onRead)
+            onRead();
+        return {};
+    }
+    std::function<void()> onRead;
+    [[nodiscard]] std::size_t largest() const { return m_largest; }
+
+private:
+    mutable std::mutex m_mutex;
+    mutable std::size_t m_largest = 0;
+};
+
+TEST(CheckpointWriter, WritesLargeTensorsBlockByBlock) {
+    const test::TemporaryFolder folder;
+    for (const Target& target : targets) {
+        const WideSource source;
+        ASSERT_TRUE(writeCheckpoint(folder / target.file, target.format, source));
+        if (target.format != CheckpointFormat::Hdf5) {
+            EXPECT_LE(source.largest(), 2'000'000U) << target.file; // a row of b
+        }
+        const auto opened = openCheckpoint(folder / target.file);
+        ASSERT_TRUE(opened) << opened.error().message();
+        for (const TensorInfo& tensor : source.tensors())
+            EXPECT_TRUE((*opened)->read(tensor.name).value() == source.read(tensor).value())
+                << target.file << " " << tensor.name;
+    }
+}
+
+TEST(CheckpointWriter, LeavesNothingBehindWhenItsSourceFails) {
+    class Failing final : public Checkpoint {
+    public:
+        Failing() {
+            m_tensors = {{"a", DType::F32, {64, 65'536}}, {"b", DType::F32, {64, 65'536}}};
+            index();
+        }
+        Status readRows(const TensorInfo& tensor,
+                        std::int64_t firstRow,
+                        std::int64_t rowCount,
+                        std::span<std::byte>) const override {
+            if (tensor.name == "b" && firstRow + rowCount == 64)
+                return fail("b", "reading failed");
+            return {};
+        }
+    };
+    const test::TemporaryFolder folder;
+    for (const Target& target : targets) {
+        const auto written = writeCheckpoint(folder / target.file, target.format, Failing());
+        ASSERT_FALSE(written);
+        EXPECT_EQ(written.error().message(), "b: reading failed");
+    }
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
+}
+
+TEST(CheckpointWriter, StopsBetweenTwoBlocks) {
+    const test::TemporaryFolder folder;
+    std::stop_source stop;
+    WriteOptions options;
+    options.pass.stop = stop.get_token();
+    WideSource source;
+    source.onRead = [&] { stop.request_stop(); };
+    const auto written =
+        writeCheckpoint(folder / "a.pth", CheckpointFormat::PyTorchZip, source, options);
+    ASSERT_FALSE(written);
+    EXPECT_EQ(written.error().text, "stopped");
+    EXPECT_TRUE(std::filesystem::is_empty(folder.path()));
 }
 
 TEST(CheckpointWriter, WritesAnEmptyStateDict) {

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/ZipWriter.h"
+#include "core/checkpoint/ZipLayout.h"
 
 #include "core/checkpoint/Crc32.h"
 #include "core/checkpoint/LittleEndian.h"
+
+#include <cassert>
+#include <utility>
 
 namespace heirloom {
 namespace {
@@ -59,11 +62,10 @@ void appendCommon(Bytes& bytes,
 
 } // namespace
 
-Status ZipWriter::add(const std::string& name, std::span<const std::byte> data) {
-    const Record record{name, m_file.size(), data.size(), crc32(data)};
+std::vector<std::byte> ZipLayout::header(const Record& record) {
     Bytes extra = zip64Field({record.size, record.size});
     // PyTorch's own padding field: "FB", a length, and as many Z as it takes.
-    const std::uint64_t unpadded = record.offset + 30 + name.size() + extra.size() + 4;
+    const std::uint64_t unpadded = record.offset + 30 + record.name.size() + extra.size() + 4;
     const std::uint64_t padding = (alignment - unpadded % alignment) % alignment;
     append(extra, "FB");
     appendNumber(extra, static_cast<std::uint16_t>(padding));
@@ -72,17 +74,51 @@ Status ZipWriter::add(const std::string& name, std::span<const std::byte> data) 
     Bytes header;
     appendNumber(header, std::uint32_t{0x04034b50});
     appendCommon(
-        header, record.size >= inZip64, record.crc, record.size, name.size(), extra.size());
-    append(header, name);
+        header, record.size >= inZip64, record.crc, record.size, record.name.size(), extra.size());
+    append(header, record.name);
     header.insert(header.end(), extra.begin(), extra.end());
-    if (auto done = m_file.write(header); !done)
-        return done;
-    m_records.push_back(record);
-    return m_file.write(data);
+    return header;
 }
 
-Status ZipWriter::finish() {
-    const std::uint64_t begin = m_file.size();
+std::size_t ZipLayout::add(const std::string& name, std::vector<std::byte> data) {
+    const std::size_t record = addLater(name, data.size());
+    setData(record, std::move(data));
+    return record;
+}
+
+std::size_t ZipLayout::addLater(const std::string& name, std::uint64_t size) {
+    m_records.push_back({name, m_end, size, 0, std::nullopt});
+    m_end = dataOffset(m_records.size() - 1) + size;
+    return m_records.size() - 1;
+}
+
+std::uint64_t ZipLayout::dataOffset(std::size_t record) const {
+    return m_records[record].offset + header(m_records[record]).size();
+}
+
+std::uint64_t ZipLayout::size() const { return m_end + directory().size(); }
+
+void ZipLayout::setCrc(std::size_t record, std::uint32_t crc) { m_records[record].crc = crc; }
+
+void ZipLayout::setData(std::size_t record, std::vector<std::byte> data) {
+    assert(data.size() == m_records[record].size);
+    m_records[record].crc = crc32(data);
+    m_records[record].data = std::move(data);
+}
+
+Status ZipLayout::write(AtomicFile& file) const {
+    for (const Record& record : m_records) {
+        Bytes bytes = header(record);
+        if (record.data)
+            bytes.insert(bytes.end(), record.data->begin(), record.data->end());
+        if (auto done = file.writeAt(record.offset, bytes); !done)
+            return done;
+    }
+    return file.writeAt(m_end, directory());
+}
+
+std::vector<std::byte> ZipLayout::directory() const {
+    const std::uint64_t begin = m_end;
     Bytes directory;
     for (const Record& record : m_records) {
         const Bytes extra = zip64Field({record.size, record.size, record.offset});
@@ -124,7 +160,7 @@ Status ZipWriter::finish() {
     appendNumber(directory, narrow(size));
     appendNumber(directory, narrow(begin));
     appendNumber(directory, std::uint16_t{0}); // comment
-    return m_file.write(directory);
+    return directory;
 }
 
 } // namespace heirloom
