@@ -218,6 +218,22 @@ TEST(ScriptFiles, AreNoDictionariesOutsideOfTheirArchives) {
     EXPECT_NE(plain.error().text.find("Python object"), std::string::npos);
 }
 
+TEST(TorchFiles, ShareOneLongListAmongManyStateDicts) {
+    // Each of them counts its own tensors and passes the list over.
+    std::string pickle = "\x80\x02](" + std::string(200000, ')') + "eq\x01" + "0}(";
+    for (const char* name :
+         {"state_dict", "model", "module", "net", "network", "params", "teacher", "student", "ema"})
+        pickle +=
+            shortText(name) +
+            dictOf({{"list", "h\x01"}, {"w", TensorPickle().text()}, {"v", TensorPickle().text()}});
+    const auto opened = openText(torchZip(pickle + "u."));
+    ASSERT_TRUE(opened) << opened.error().message();
+    ASSERT_EQ((*opened)->nests().size(), 9U);
+    for (const NestChoice& nest : (*opened)->nests())
+        EXPECT_EQ(nest.tensors, 2);
+    EXPECT_EQ((*opened)->tensors().size(), 2U);
+}
+
 TEST(TorchFiles, NestContainersAMillionDeep) {
     // The machine, the walk over its graph and its destruction go no deeper for it.
     std::string deep = "\x80\x02";
