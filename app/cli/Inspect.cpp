@@ -2,6 +2,7 @@
 #include "app/cli/Command.h"
 #include "app/cli/CostText.h"
 #include "app/cli/Options.h"
+#include "app/cli/TensorList.h"
 #include "core/checkpoint/PlainText.h"
 #include "core/model/ModelCost.h"
 #include "core/model/OpenedModel.h"
@@ -23,6 +24,7 @@ struct Words {
     std::string prefix;
     std::int64_t tokens = usualTextTokens;
     bool json = false;
+    bool hash = false;
     OpenOptions open;
 };
 
@@ -58,58 +60,51 @@ std::vector<std::string> notesOf(const OpenedModel& model) {
     return notes;
 }
 
-void printJson(const std::vector<Shown>& shown, std::int64_t tokens) {
+/// What the command was asked to read of each tensor.
+Hashes hashesOf(const Words& words) { return words.hash ? Hashes::Sha256 : Hashes::None; }
+
+Status printJson(const std::vector<Shown>& shown, const Words& words) {
     const OpenedModel& model = shown.front().model;
-    const auto cost = costOf(model, tokens);
+    const auto cost = costOf(model, words.tokens);
     nlohmann::ordered_json answer;
     answer["format"] = model.checkpoint->format();
     answer["family"] = model.spec->family;
     answer["model"] = model.spec->name;
     std::int64_t elements = 0, bytes = 0;
-    auto tensors = nlohmann::ordered_json::array();
+    std::vector<ListedTensors> lists;
+    for (const auto& tensor : model.checkpoint->tensors())
+        elements += tensor.elements();
     for (const Shown& one : shown) {
-        for (const auto& tensor : one.model.checkpoint->tensors()) {
-            if (&one == &shown.front())
-                elements += tensor.elements();
+        for (const auto& tensor : one.model.checkpoint->tensors())
             bytes += tensor.bytes();
-            tensors.push_back({{"name", one.front + tensor.name},
-                               {"dtype", dtypeName(tensor.dtype)},
-                               {"shape", tensor.shape}});
-        }
+        lists.push_back({*one.model.checkpoint, one.front});
     }
     answer["parameters"] = model.spec->family == "unknown" ? elements : cost.parameters;
     if (knowsMacs(*model.spec))
         answer["macs"] = cost.macs;
     if (cost.readsText)
-        answer["text_tokens"] = tokens;
+        answer["text_tokens"] = words.tokens;
     answer["bytes"] = bytes;
     addChoices(answer, *model.checkpoint, shown.size() > 1);
-    answer["tensors"] = std::move(tensors);
+    auto last = nlohmann::ordered_json::object();
     if (const auto notes = notesOf(model); !notes.empty())
-        answer["notes"] = notes;
-    // A name from a file may be any bytes; replacing what is not UTF-8 keeps the line valid JSON.
-    fmt::print("{}\n", answer.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace));
+        last["notes"] = notes;
+    return printTensorsJson(answer, lists, hashesOf(words), last);
 }
 
-void printTable(const Shown& shown, std::int64_t tokens) {
+Status printTable(const Shown& shown, const Words& words) {
     const OpenedModel& model = shown.model;
-    std::size_t width = 4;
-    for (const auto& tensor : model.checkpoint->tensors())
-        width = std::max(width, shown.front.size() + tensor.name.size());
-    for (const auto& tensor : model.checkpoint->tensors())
-        fmt::print("{:<{}}  {:<8}  {}\n",
-                   harmlessText(shown.front + tensor.name),
-                   width,
-                   dtypeName(tensor.dtype),
-                   shapeText(tensor.shape));
+    if (auto done = printTensorsTable({*model.checkpoint, shown.front}, hashesOf(words)); !done)
+        return done;
     fmt::print("{}: {}, {} tensors, {} · {}\n",
                harmlessText(model.checkpoint->path().string()),
                model.checkpoint->format(),
                model.checkpoint->tensors().size(),
                model.title(),
-               costText(costOf(model, tokens), tokens));
+               costText(costOf(model, words.tokens), words.tokens));
     for (const auto& note : notesOf(model))
         fmt::print("note: {}\n", harmlessText(note));
+    return {};
 }
 
 /// The state dict that the words ask for; each of them for `--nest all`.
@@ -120,7 +115,7 @@ Result<std::vector<Shown>> openShown(const Words& words, bool hasNest, bool hasP
         options.nest = words.nest;
     if (hasPrefix)
         options.prefix = words.prefix;
-    auto first = openModel(words.file, ModelText::FileOnly, options);
+    auto first = listModel(words.file, options);
     if (!first)
         return std::unexpected(first.error());
     std::vector<Shown> shown;
@@ -132,7 +127,7 @@ Result<std::vector<Shown>> openShown(const Words& words, bool hasNest, bool hasP
     shown.clear();
     for (const NestChoice& nest : nests) {
         options.nest = nest.path;
-        auto model = openModel(words.file, ModelText::FileOnly, options);
+        auto model = listModel(words.file, options);
         if (!model)
             return std::unexpected(model.error());
         shown.push_back({std::move(*model), nest.path.empty() ? "" : nest.path + "."});
@@ -149,8 +144,8 @@ Action addInspect(CLI::App& app) {
     command
         ->add_option("FILE",
                      words->file,
-                     "Checkpoint: .safetensors, .pth, .pt, .bin, .h5; add :heads=N where the file "
-                     "cannot tell")
+                     "Checkpoint: .safetensors, .pth, .pt, .bin, .h5, .npz, .gguf, a folder; add "
+                     ":heads=N where the file cannot tell")
         ->required();
     command->add_flag(
         "--json",
@@ -162,6 +157,9 @@ Action addInspect(CLI::App& app) {
         "Which of the file's state dicts, by its path; 'all' lists every one; '' the whole file");
     auto* prefix = command->add_option(
         "--prefix", words->prefix, "What to take off the front of the names; '' nothing");
+    command->add_flag("--hash",
+                      words->hash,
+                      "Also the SHA-256 of each tensor's elements (row-major, little endian)");
     addLimits(*command, words->open);
     command->add_option("--tokens", words->tokens, "Length of the text for which MACs are counted")
         ->capture_default_str()
@@ -171,10 +169,10 @@ Action addInspect(CLI::App& app) {
         if (!shown)
             return std::unexpected(shown.error());
         if (words->json)
-            printJson(*shown, words->tokens);
-        else
-            for (const Shown& one : *shown)
-                printTable(one, words->tokens);
+            return printJson(*shown, *words);
+        for (const Shown& one : *shown)
+            if (auto done = printTable(one, *words); !done)
+                return done;
         return {};
     };
 }
