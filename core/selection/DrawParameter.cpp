@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/base/Random.h"
 #include "core/selection/InitializeStudent.h"
+#include "core/selection/ParameterDraw.h"
 
 #include <algorithm>
 #include <cmath>
@@ -46,39 +46,47 @@ HostTensor windowIndex(const Parameter& parameter) {
 
 } // namespace
 
+ParameterDraw::ParameterDraw(const Parameter& parameter, std::uint64_t seed)
+    : m_parameter(&parameter), m_random(seedFor(seed, parameter.name)) {}
+
+void ParameterDraw::next(std::span<float> out) {
+    const double scale = m_parameter->initScale;
+    const auto fill = [&](auto&& draw) {
+        for (float& value : out)
+            value = static_cast<float>(draw());
+    };
+    switch (m_parameter->init) {
+    case InitRule::TruncNormal:
+        fill([&] { return truncatedNormal(m_random, scale); });
+        break;
+    case InitRule::Normal:
+        fill([&] { return m_random.normal() * scale; });
+        break;
+    case InitRule::Uniform:
+        fill([&] { return (2.0 * m_random.uniform() - 1.0) * scale; });
+        break;
+    case InitRule::KaimingFanOut: {
+        const double deviation = std::sqrt(2.0 / fanOut(m_parameter->shape));
+        fill([&] { return m_random.normal() * deviation; });
+        break;
+    }
+    case InitRule::Constant:
+        fill([&] { return scale; });
+        break;
+    case InitRule::WindowIndex: // an index table: nothing is drawn
+        fill([] { return 0.0; });
+        break;
+    }
+    m_position += std::ssize(out);
+}
+
 HostTensor drawParameter(const Parameter& parameter, std::uint64_t seed) {
     if (parameter.init == InitRule::WindowIndex)
         return windowIndex(parameter);
     if (!isFloatingPoint(parameter.dtype))
         return HostTensor::zeros(parameter.dtype, parameter.shape);
     auto made = HostTensor::zeros(DType::F32, parameter.shape);
-    Random random(seedFor(seed, parameter.name));
-    const double scale = parameter.initScale;
-    const auto fill = [&](auto&& draw) {
-        for (float& value : made.floats())
-            value = static_cast<float>(draw());
-    };
-    switch (parameter.init) {
-    case InitRule::TruncNormal:
-        fill([&] { return truncatedNormal(random, scale); });
-        break;
-    case InitRule::Normal:
-        fill([&] { return random.normal() * scale; });
-        break;
-    case InitRule::Uniform:
-        fill([&] { return (2.0 * random.uniform() - 1.0) * scale; });
-        break;
-    case InitRule::KaimingFanOut: {
-        const double deviation = std::sqrt(2.0 / fanOut(parameter.shape));
-        fill([&] { return random.normal() * deviation; });
-        break;
-    }
-    case InitRule::Constant:
-        fill([&] { return scale; });
-        break;
-    case InitRule::WindowIndex: // drawn above
-        break;
-    }
+    ParameterDraw(parameter, seed).next(made.floats());
     return made;
 }
 

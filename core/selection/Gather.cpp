@@ -13,12 +13,14 @@ constexpr std::int64_t kPieceBytes = 8 << 20;
 /// A read call costs about as much as copying this much: smaller gaps are read over.
 constexpr std::int64_t kGapBytes = 16 << 10;
 
+} // namespace
+
 /// How one selected row is copied: for each outer offset, for each inner offset, one unit of bytes.
 ///
 /// Trailing axes that are kept whole are part of the unit ([kH, kW] of a convolution), the last
 /// axis that is picked gives the inner offsets, all axes between the first and that one the outer
 /// offsets.
-class RowPattern {
+class RowGather::RowPattern {
 public:
     RowPattern(const TensorInfo& tensor, const std::vector<IndexList>& axes) {
         m_unit = static_cast<std::size_t>(dtypeSize(tensor.dtype));
@@ -28,7 +30,8 @@ public:
             stride *= tensor.shape[axis - 1];
         m_unit = static_cast<std::size_t>(stride);
         m_outer = {0};
-        if (axis <= 1) {
+        m_isWhole = axis <= 1;
+        if (m_isWhole) {
             m_inner = {0};
         } else {
             for (const auto index : *axes[axis - 1])
@@ -42,6 +45,8 @@ public:
         findRuns();
     }
 
+    /// Every element of a row, in order.
+    [[nodiscard]] bool isWhole() const { return m_isWhole; }
     [[nodiscard]] std::size_t rowBytes() const { return m_outer.size() * m_inner.size() * m_unit; }
 
     void copyRow(const std::byte* row, std::byte* out) const {
@@ -114,68 +119,99 @@ private:
     std::vector<std::size_t> m_inner;
     std::vector<Run> m_runs;
     bool m_useRuns = false;
+    bool m_isWhole = false;
 };
 
-/// How many selected rows from `first` on are read in one piece.
-std::size_t pieceEnd(const std::vector<std::int64_t>& rows,
-                     std::size_t first,
-                     std::int64_t rowBytes) {
-    std::size_t end = first + 1;
-    while (end < rows.size() && rows[end] >= rows[end - 1] &&
-           (rows[end] - rows[first] + 1) * rowBytes <= kPieceBytes &&
-           (rows[end] - rows[end - 1] - 1) * rowBytes <= kGapBytes)
-        ++end;
-    return end;
+RowGather::RowGather(const TensorInfo& tensor, std::vector<IndexList> axes)
+    : m_tensor(&tensor), m_axes(std::move(axes)), m_shape(tensor.shape) {
+    assert(m_axes.size() == tensor.shape.size() && dtypeSize(tensor.dtype) > 0);
+    for (std::size_t axis = 0; axis < m_axes.size(); ++axis)
+        if (m_axes[axis])
+            m_shape[axis] = static_cast<std::int64_t>(m_axes[axis]->size());
+    const std::int64_t rows = tensor.shape.empty() ? 1 : tensor.shape[0];
+    m_readBytes = rows > 0 ? tensor.bytes() / rows : 0;
+    m_pattern = std::make_unique<const RowPattern>(tensor, m_axes);
 }
 
-} // namespace
+RowGather::RowGather(RowGather&&) noexcept = default;
+RowGather& RowGather::operator=(RowGather&&) noexcept = default;
+RowGather::~RowGather() = default;
+
+std::int64_t RowGather::rowCount() const { return m_shape.empty() ? 1 : m_shape[0]; }
+
+std::size_t RowGather::rowBytes() const { return m_pattern->rowBytes(); }
+
+std::int64_t RowGather::sourceRow(std::int64_t row) const {
+    return m_axes.empty() || !m_axes[0] ? row : (*m_axes[0])[static_cast<std::size_t>(row)];
+}
+
+std::int64_t RowGather::pieceEnd(std::int64_t first, std::int64_t end) const {
+    std::int64_t at = first + 1;
+    while (at < end && sourceRow(at) >= sourceRow(at - 1) &&
+           (sourceRow(at) - sourceRow(first) + 1) * m_readBytes <= kPieceBytes &&
+           (sourceRow(at) - sourceRow(at - 1) - 1) * m_readBytes <= kGapBytes)
+        ++at;
+    return at;
+}
+
+bool RowGather::isRun(std::int64_t first, std::int64_t end) const {
+    for (std::int64_t row = first + 1; row < end; ++row)
+        if (sourceRow(row) != sourceRow(row - 1) + 1)
+            return false;
+    return true;
+}
+
+Status RowGather::read(const Checkpoint& checkpoint,
+                       std::int64_t firstRow,
+                       std::int64_t rowCount,
+                       std::span<std::byte> out,
+                       std::vector<std::byte>& block,
+                       const std::stop_token& stop) const {
+    assert(out.size() == static_cast<std::size_t>(rowCount) * rowBytes());
+    if (out.empty())
+        return {};
+    std::byte* to = out.data();
+    const std::int64_t last = firstRow + rowCount;
+    for (std::int64_t first = firstRow; first < last;) {
+        if (stop.stop_requested())
+            return fail(m_tensor->name, "stopped");
+        const std::int64_t end = pieceEnd(first, last);
+        const std::int64_t begin = sourceRow(first);
+        const std::int64_t count = sourceRow(end - 1) - begin + 1;
+        const auto bytes = static_cast<std::size_t>(count * m_readBytes);
+        if (m_pattern->isWhole() && isRun(first, end)) {
+            // Nothing to pick: straight to where it belongs.
+            if (auto read = checkpoint.readRows(*m_tensor, begin, count, {to, bytes}); !read)
+                return read;
+            to += bytes;
+        } else {
+            if (block.size() < bytes)
+                block.resize(bytes);
+            if (auto read =
+                    checkpoint.readRows(*m_tensor, begin, count, std::span(block).first(bytes));
+                !read)
+                return read;
+            for (std::int64_t row = first; row < end; ++row) {
+                m_pattern->copyRow(block.data() + (sourceRow(row) - begin) * m_readBytes, to);
+                to += rowBytes();
+            }
+        }
+        first = end;
+    }
+    return {};
+}
 
 Result<HostTensor> gather(const Checkpoint& checkpoint,
                           const TensorInfo& tensor,
                           const std::vector<IndexList>& axes,
                           std::vector<std::byte>& block,
                           const std::stop_token& stop) {
-    assert(axes.size() == tensor.shape.size());
     if (dtypeSize(tensor.dtype) == 0)
         return fail(tensor.name, "its dtype cannot be read, so it cannot be inherited");
-    Shape shape = tensor.shape;
-    for (std::size_t axis = 0; axis < axes.size(); ++axis)
-        if (axes[axis])
-            shape[axis] = static_cast<std::int64_t>(axes[axis]->size());
-    auto made = HostTensor::zeros(tensor.dtype, shape);
-    if (made.bytes.empty())
-        return made;
-
-    const RowPattern pattern(tensor, axes);
-    const std::int64_t teacherRows = tensor.shape.empty() ? 1 : tensor.shape[0];
-    const std::int64_t rowBytes = tensor.bytes() / teacherRows;
-    std::vector<std::int64_t> rows;
-    if (!axes.empty() && axes[0]) {
-        rows = *axes[0];
-    } else {
-        for (std::int64_t row = 0; row < teacherRows; ++row)
-            rows.push_back(row);
-    }
-    assert(made.bytes.size() == rows.size() * pattern.rowBytes());
-    std::byte* out = made.bytes.data();
-    for (std::size_t first = 0; first < rows.size();) {
-        if (stop.stop_requested())
-            return fail(tensor.name, "stopped");
-        const auto end = pieceEnd(rows, first, rowBytes);
-        const std::int64_t count = rows[end - 1] - rows[first] + 1;
-        const auto bytes = static_cast<std::size_t>(count * rowBytes);
-        if (block.size() < bytes)
-            block.resize(bytes);
-        if (auto read =
-                checkpoint.readRows(tensor, rows[first], count, std::span(block).first(bytes));
-            !read)
-            return std::unexpected(read.error());
-        for (std::size_t i = first; i < end; ++i) {
-            pattern.copyRow(block.data() + (rows[i] - rows[first]) * rowBytes, out);
-            out += pattern.rowBytes();
-        }
-        first = end;
-    }
+    const RowGather rows(tensor, axes);
+    auto made = HostTensor::zeros(tensor.dtype, rows.shape());
+    if (auto read = rows.read(checkpoint, 0, rows.rowCount(), made.bytes, block, stop); !read)
+        return std::unexpected(read.error());
     return made;
 }
 
