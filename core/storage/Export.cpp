@@ -4,14 +4,13 @@
 #include "core/base/ByteSource.h"
 #include "core/base/Sha256.h"
 #include "core/checkpoint/Checkpoint.h"
+#include "core/checkpoint/FloatCast.h"
 #include "core/storage/DiskSpace.h"
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <optional>
 
-#include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -35,10 +34,8 @@ bool isSameFile(const std::filesystem::path& one, const std::filesystem::path& o
     return !error && first == second;
 }
 
-/// Whether the target may be written at all; asked before the first byte.
-Status checkTarget(const StateDict& weights, const ExportOptions& options) {
-    const std::filesystem::path& path = options.path;
-    const std::filesystem::path folder = folderOf(path);
+/// Whether one file may be written at all.
+Status checkFile(const std::filesystem::path& path, const ExportOptions& options) {
     if (path.filename().empty())
         return std::unexpected(Error{path.string(), "a file name is needed to write to", ""});
     for (const std::filesystem::path& open : options.openFiles)
@@ -47,15 +44,6 @@ Status checkTarget(const StateDict& weights, const ExportOptions& options) {
                 Error{path.string(),
                       "this file is open, and what is read from must not be written over",
                       "Choose another name"});
-    std::error_code error;
-    if (!std::filesystem::is_directory(folder, error))
-        return std::unexpected(
-            Error{folder.string(), "there is no such folder", "Choose a folder that exists"});
-    if (access(folder.c_str(), W_OK | X_OK) != 0)
-        return std::unexpected(
-            Error{folder.string(),
-                  fmt::format("the folder cannot be written to: {}", std::strerror(errno)),
-                  "Choose another folder"});
     struct stat target{};
     if (stat(path.c_str(), &target) == 0) {
         if (!S_ISREG(target.st_mode))
@@ -67,113 +55,79 @@ Status checkTarget(const StateDict& weights, const ExportOptions& options) {
                       fmt::format("the file cannot be written over: {}", std::strerror(errno)),
                       "Choose another name"});
     }
-    constexpr std::uint64_t BytesPerTensor =
-        1'024; // header, name, alignment; generous in all three formats
-    std::uint64_t bytes =
-        static_cast<std::uint64_t>(weights.bytes()) + 65'536 + BytesPerTensor * weights.size();
-    for (const auto& [key, value] : options.metadata)
-        bytes += key.size() + 2 * value.size();
-    return requireSpace(folder, bytes);
+    return {};
 }
 
-/// A file that is removed again unless it is kept.
-class Unverified {
-public:
-    explicit Unverified(const std::filesystem::path& folder)
-        : m_path(folder / fmt::format(".heirloom-unverified-{}", getpid())) {}
-    ~Unverified() {
-        std::error_code error;
-        if (!m_kept)
-            std::filesystem::remove(m_path, error);
-    }
-    Unverified(const Unverified&) = delete;
-    Unverified& operator=(const Unverified&) = delete;
-    [[nodiscard]] const std::filesystem::path& path() const { return m_path; }
-
-    /// Gives the file its name, replacing an older one.
-    Status keepAs(const std::filesystem::path& target) {
-        if (std::rename(m_path.c_str(), target.c_str()) != 0)
-            return fail(
-                target.string(), "the file cannot be put in place: {}", std::strerror(errno));
-        m_kept = true;
-        const int folder = open(folderOf(target).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-        const bool synced = folder >= 0 && fsync(folder) == 0;
-        const int reason = errno;
-        if (folder >= 0)
-            close(folder);
-        if (!synced && reason != EINVAL) // EINVAL: a file system whose folders need no fsync
-            return fail(target.string(),
-                        "the file was written, but its folder could not be made safe on disk: {}",
-                        std::strerror(reason));
-        return {};
-    }
-
-private:
-    std::filesystem::path m_path;
-    bool m_kept = false;
-};
+/// Asked before the first byte. \return the files that will be there
+Result<std::vector<std::filesystem::path>> checkTarget(const Checkpoint& weights,
+                                                       const ExportOptions& options) {
+    const std::filesystem::path folder = folderOf(options.path);
+    std::vector<std::filesystem::path> files;
+    for (const PlannedFile& file :
+         plannedFiles(options.path, options.format, weights.tensors(), options.maxShardBytes))
+        files.push_back(file.path);
+    if (files.size() > 1)
+        files.push_back(indexPath(options.path));
+    for (const auto& file : files)
+        if (auto free = checkFile(file, options); !free)
+            return std::unexpected(free.error());
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error))
+        return std::unexpected(
+            Error{folder.string(), "there is no such folder", "Choose a folder that exists"});
+    if (access(folder.c_str(), W_OK | X_OK) != 0)
+        return std::unexpected(
+            Error{folder.string(),
+                  fmt::format("the folder cannot be written to: {}", std::strerror(errno)),
+                  "Choose another folder"});
+    constexpr std::uint64_t BytesPerTensor =
+        1'024; // header, name, hash, alignment; generous in all three formats
+    std::uint64_t bytes = 65'536 * files.size();
+    for (const TensorInfo& tensor : weights.tensors())
+        bytes += static_cast<std::uint64_t>(tensor.bytes()) + BytesPerTensor;
+    for (const auto& [key, value] : options.metadata)
+        bytes += (key.size() + 2 * value.size()) * files.size();
+    if (auto space = requireSpace(folder, bytes); !space)
+        return std::unexpected(space.error());
+    return files;
+}
 
 std::unexpected<Error> stopped(const ExportOptions& options) {
     return fail(options.path.string(), "the export was stopped; nothing was written");
 }
 
-Status compareTensor(const Checkpoint& written,
-                     const std::string& name,
-                     const HostTensor& expected) {
-    const TensorInfo* info = written.find(name);
-    if (!info)
-        return fail(name, "the tensor is missing from the file just written");
-    if (info->dtype != expected.dtype || info->shape != expected.shape)
-        return fail(name,
-                    "expected {} {} after re-reading, found {} {}",
-                    dtypeName(expected.dtype),
-                    shapeText(expected.shape),
-                    dtypeName(info->dtype),
-                    shapeText(info->shape));
-    const std::int64_t rows = expected.shape.empty() ? 1 : expected.shape.front();
-    const std::int64_t rowBytes = rows > 0 ? std::ssize(expected.bytes) / rows : 0;
-    const std::int64_t step =
-        std::max<std::int64_t>(1, BlockBytes / std::max<std::int64_t>(rowBytes, 1));
-    std::vector<std::byte> block;
-    for (std::int64_t row = 0; row < rows; row += step) {
-        const std::int64_t count = std::min(step, rows - row);
-        block.resize(static_cast<std::size_t>(count * rowBytes));
-        if (auto done = written.readRows(*info, row, count, block); !done)
-            return done;
-        const auto first = expected.bytes.begin() + row * rowBytes;
-        if (const auto [found, wanted] =
-                std::ranges::mismatch(block, std::span(first, block.size()));
-            found != block.end())
-            return fail(
-                name, "byte {} differs after re-reading", row * rowBytes + (found - block.begin()));
-    }
-    return {};
-}
-
-/// Opens the file as anyone would and compares every tensor.
-Status verify(const std::filesystem::path& path,
-              const StateDict& weights,
-              std::stop_token stop,
-              const Progress& progress) {
-    auto written = openCheckpoint(path);
+/// Opens a file as anyone would and compares what it holds with what was written.
+Status verify(const StagedFile& staged, const PassOptions& pass) {
+    // Names as they are: a prefix that all of them have is part of them.
+    const auto written = openCheckpoint(staged.file.readingPath(), {.prefix = ""});
     if (!written)
         return std::unexpected(written.error());
-    if ((*written)->tensors().size() != weights.size())
+    const auto& found = (*written)->tensors();
+    if (found.size() != staged.tensors.size())
         return fail({},
                     "{} tensors were written, {} are found after re-reading",
-                    weights.size(),
-                    (*written)->tensors().size());
-    std::size_t done = 0;
-    for (const auto& [name, tensor] : weights.entries()) {
-        if (stop.stop_requested())
-            return fail({}, "stopped");
-        if (auto equal = compareTensor(**written, name, tensor); !equal)
-            return equal;
-        ++done;
-        if (progress && done % 8 == 0)
-            progress(0.5 + 0.4 * static_cast<double>(done) / static_cast<double>(weights.size()),
-                     name);
+                    staged.tensors.size(),
+                    found.size());
+    for (const TensorInfo& expected : staged.tensors) {
+        const TensorInfo* info = (*written)->find(expected.name);
+        if (!info)
+            return fail(expected.name, "the tensor is missing from the file just written");
+        if (*info != expected)
+            return fail(expected.name,
+                        "expected {} {} after re-reading, found {} {}",
+                        dtypeName(expected.dtype),
+                        shapeText(expected.shape),
+                        dtypeName(info->dtype),
+                        shapeText(info->shape));
     }
+    if ((*written)->metadata() != staged.metadata)
+        return fail({}, "the metadata differ after re-reading");
+    const auto digests = passTensors(**written, staged.tensors, pass);
+    if (!digests)
+        return std::unexpected(digests.error());
+    for (std::size_t i = 0; i < digests->size(); ++i)
+        if ((*digests)[i] != staged.digests[i])
+            return fail(staged.tensors[i].name, "its hash differs after re-reading");
     return {};
 }
 
@@ -181,14 +135,14 @@ Status measure(const std::filesystem::path& path, bool digestWanted, ExportRepor
     auto source = openFile(path);
     if (!source)
         return std::unexpected(source.error());
-    report.bytes = (*source)->size();
+    report.bytes += (*source)->size();
     if (!digestWanted)
         return {};
     Sha256 digest;
     std::vector<std::byte> block;
-    for (std::uint64_t at = 0; at < report.bytes; at += block.size()) {
+    for (std::uint64_t at = 0; at < (*source)->size(); at += block.size()) {
         block.resize(
-            static_cast<std::size_t>(std::min<std::uint64_t>(BlockBytes, report.bytes - at)));
+            static_cast<std::size_t>(std::min<std::uint64_t>(BlockBytes, (*source)->size() - at)));
         if (auto done = (*source)->readAt(at, block); !done)
             return done;
         digest.update(block);
@@ -197,51 +151,107 @@ Status measure(const std::filesystem::path& path, bool digestWanted, ExportRepor
     return {};
 }
 
+/// exportStudent() without a conversion.
+Result<ExportReport> exportAsIs(const Checkpoint& weights,
+                                const ExportOptions& options,
+                                std::stop_token stop,
+                                const Progress& progress) {
+    auto files = checkTarget(weights, options);
+    if (!files)
+        return std::unexpected(files.error());
+    if (stop.stop_requested())
+        return stopped(options);
+    if (progress)
+        progress(0, "writing");
+    WriteOptions writing;
+    writing.metadata = options.metadata;
+    writing.hashes = true;
+    writing.maxShardBytes = options.maxShardBytes;
+    writing.files = options.files;
+    writing.pass = {.stop = stop, .progress = progress, .progressFrom = 0, .progressTo = 0.5};
+    // Verified before it has its name: a file that was there before stays until the new one is
+    // known to be good.
+    auto staged = stageCheckpoint(options.path, options.format, weights, writing);
+    if (stop.stop_requested())
+        return stopped(options);
+    if (!staged)
+        return std::unexpected(staged.error());
+    if (progress)
+        progress(0.5, "verifying");
+    const PassOptions reading{
+        .sha256 = true, .stop = stop, .progress = progress, .progressFrom = 0.5, .progressTo = 0.9};
+    ExportReport report;
+    const bool isDigested = options.digest && staged->files().size() == 1;
+    for (const StagedFile& file : staged->files()) {
+        const auto verified = verify(file, reading);
+        if (stop.stop_requested())
+            return stopped(options);
+        if (!verified) {
+            const Error& error = verified.error();
+            const bool ofFile = error.where.empty() || error.where == file.file.readingPath();
+            return std::unexpected(
+                Error{options.path.string(),
+                      fmt::format(
+                          "the file did not read back as it was written, so it was not kept: {}{}",
+                          ofFile ? "" : error.where + ": ",
+                          error.text),
+                      "Check the disk and try again"});
+        }
+        report.tensors += std::ssize(file.tensors);
+        if (auto done = measure(file.file.readingPath(), isDigested, report); !done)
+            return std::unexpected(done.error());
+    }
+    report.verified = true;
+    report.files = std::move(*files);
+    if (progress)
+        progress(0.9, "flushing to disk");
+    if (auto done = staged->commit(); !done)
+        return std::unexpected(done.error());
+    if (progress)
+        progress(1, "done");
+    return report;
+}
+
 } // namespace
+
+Result<ExportReport> exportStudent(const Checkpoint& weights,
+                                   const ExportOptions& options,
+                                   std::stop_token stop,
+                                   const Progress& progress) {
+    if (options.dtype) {
+        const ConvertedCheckpoint converted(borrowed(weights), *options.dtype);
+        auto report = exportAsIs(converted, options, std::move(stop), progress);
+        if (report)
+            report->overflows = converted.overflows();
+        return report;
+    }
+    return exportAsIs(weights, options, std::move(stop), progress);
+}
+
+std::string overflowText(const std::vector<Overflow>& overflows, DType dtype) {
+    std::int64_t values = 0;
+    for (const Overflow& overflow : overflows)
+        values += overflow.values;
+    if (values == 0)
+        return {};
+    const std::string where = overflows.size() == 1 ? overflows.front().tensor
+                                                    : fmt::format("{} tensors", overflows.size());
+    const std::string became = dtype == DType::F8E4M3
+                                   ? fmt::format("{}, the largest of F8_E4M3", largestText(dtype))
+                                   : fmt::format("infinity ({} is the largest of {})",
+                                                 largestText(dtype),
+                                                 dtypeName(dtype));
+    return fmt::format("{} of {} too large and became {}",
+                       values == 1 ? "1 value" : fmt::format("{} values", values),
+                       where + (values == 1 ? " was" : " were"),
+                       became);
+}
 
 Result<ExportReport> exportStudent(const StateDict& weights,
                                    const ExportOptions& options,
                                    std::stop_token stop,
                                    const Progress& progress) {
-    if (auto fits = checkTarget(weights, options); !fits)
-        return std::unexpected(fits.error());
-    if (stop.stop_requested())
-        return stopped(options);
-    if (progress)
-        progress(0, "writing");
-    // Written and verified under a name of its own: a file that was there before stays until the
-    // new one is known to be good.
-    Unverified file(folderOf(options.path));
-    if (auto done = writeCheckpoint(file.path(), options.format, weights, options.metadata); !done)
-        return std::unexpected(
-            Error{options.path.string(), done.error().text, done.error().advice});
-    if (progress)
-        progress(0.5, "verifying");
-    auto verified = verify(file.path(), weights, stop, progress);
-    if (stop.stop_requested())
-        return stopped(options);
-    if (!verified) {
-        const Error& error = verified.error();
-        const bool ofFile = error.where.empty() || error.where == file.path();
-        return std::unexpected(Error{
-            options.path.string(),
-            fmt::format("the file did not read back as it was written, so it was not kept: {}{}",
-                        ofFile ? "" : error.where + ": ",
-                        error.text),
-            "Check the disk and try again"});
-    }
-    if (progress && options.digest)
-        progress(0.9, "computing the SHA-256");
-    ExportReport report;
-    report.tensors = static_cast<std::int64_t>(weights.size());
-    report.verified = true;
-    if (auto done = measure(file.path(), options.digest, report); !done)
-        return std::unexpected(done.error());
-    if (auto done = file.keepAs(options.path); !done)
-        return std::unexpected(done.error());
-    if (progress)
-        progress(1, "done");
-    return report;
+    return exportStudent(*memoryCheckpoint(borrowed(weights)), options, std::move(stop), progress);
 }
 
 } // namespace heirloom

@@ -6,13 +6,14 @@
 #include "core/checkpoint/Checkpoint.h"
 #include "core/model/Families.h"
 #include "core/storage/DiskSpace.h"
-#include "tests/support/FillCheckpoint.h"
+#include "tests/support/FaultyFiles.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
 #include <array>
+#include <cerrno>
 #include <cstring>
 #include <fstream>
 #include <iterator>
@@ -162,31 +163,165 @@ TEST(Export, LeavesTheOldFileWhenStopped) {
 
 TEST(Export, NamesTheTensorThatDidNotReadBackAndKeepsTheOldFile) {
     const test::TemporaryFolder folder;
-    write(folder / "student.safetensors", "old");
     const StateDict weights = someWeights();
-    // A disk that turns a bit: the file is changed between writing and verifying.
-    const auto report = exportStudent(
-        weights, to(folder / "student.safetensors"), {}, [&](double share, std::string_view what) {
-            if (share != 0.5 || what != "verifying")
-                return;
-            for (const std::string& name : namesIn(folder.path())) {
-                if (name == "student.safetensors")
-                    continue;
-                std::string content = contentOf(folder / name);
-                const float needle = weights.find("blocks.0.fc.weight")->floats()[11];
-                std::array<char, 4> bytes{};
-                std::memcpy(bytes.data(), &needle, 4);
-                const std::size_t at = content.find(std::string_view(bytes.data(), 4));
-                ASSERT_NE(at, std::string::npos);
-                content[at] = static_cast<char>(content[at] ^ 1);
-                write(folder / name, content);
-            }
-        });
+    ASSERT_TRUE(exportStudent(weights, to(folder / "student.safetensors")));
+    const auto size = static_cast<std::int64_t>(contentOf(folder / "student.safetensors").size());
+    write(folder / "student.safetensors", "old");
+    // A disk that turns a bit: in the last element of the weight, before the three of the bias.
+    test::FaultyFiles files;
+    files.turnBitAt = size - 3 * 4 - 1;
+    ExportOptions options = to(folder / "student.safetensors");
+    options.files = &files;
+    const auto report = exportStudent(weights, options);
     ASSERT_FALSE(report);
     EXPECT_NE(report.error().text.find("blocks.0.fc.weight"), std::string::npos)
         << report.error().message();
     EXPECT_EQ(contentOf(folder / "student.safetensors"), "old");
     EXPECT_EQ(namesIn(folder.path()).size(), 1U);
+}
+
+TEST(Export, LeavesTheOldFileWhateverCallFails) {
+    for (const auto& [name, format] :
+         {std::pair{"student.safetensors", CheckpointFormat::Safetensors},
+          {"student.pth", CheckpointFormat::PyTorchZip},
+          {"student.h5", CheckpointFormat::Hdf5}}) {
+        const test::TemporaryFolder folder;
+        write(folder / name, "old");
+        test::FaultyFiles counting;
+        ExportOptions options = to(folder / name, format);
+        options.files = &counting;
+        ASSERT_TRUE(exportStudent(someWeights(), options));
+        ASSERT_GT(counting.calls(), 5);
+        for (const bool keepsFailing : {false, true})
+            for (int call = 0; call < counting.calls() - 1; ++call)
+                for (const int reason : {ENOSPC, EIO}) {
+                    SCOPED_TRACE(fmt::format("{} call {} reason {}", name, call, reason));
+                    write(folder / name, "old");
+                    test::FaultyFiles files;
+                    files.failAt = call;
+                    files.reason = reason;
+                    files.keepsFailing = keepsFailing;
+                    options.files = &files;
+                    const auto report = exportStudent(someWeights(), options);
+                    EXPECT_EQ(namesIn(folder.path()).size(), 1U);
+                    EXPECT_EQ(files.openFiles(), 0);
+                    if (files.failed == "open without a name" && !keepsFailing)
+                        continue; // by another way
+                    ASSERT_FALSE(report) << files.failed;
+                    EXPECT_EQ(contentOf(folder / name), "old") << files.failed;
+                    EXPECT_EQ(report.error().where, (folder / name).string());
+                    if (reason == ENOSPC) {
+                        EXPECT_NE(report.error().advice.find("Free some space"), std::string::npos);
+                    }
+                }
+    }
+}
+
+TEST(Export, WritesShardsWithTheirIndex) {
+    const test::TemporaryFolder folder;
+    StateDict weights = someWeights();
+    weights.set("last", HostTensor::fromFloats({5}, std::vector<float>(5, 0.5F)));
+    ExportOptions options = to(folder / "student.safetensors");
+    options.metadata = {{"heirloom.model", "vit"}};
+    options.maxShardBytes = 50; // 48, 12, 8, 0, 20 bytes
+    const auto report = exportStudent(weights, options);
+    ASSERT_TRUE(report) << report.error().message();
+    EXPECT_TRUE(report->verified);
+    EXPECT_EQ(report->tensors, 5);
+    const std::vector<std::string> shards = {"student-00001-of-00002.safetensors",
+                                             "student-00002-of-00002.safetensors"};
+    ASSERT_EQ(report->files,
+              (std::vector<std::filesystem::path>{folder / shards[0],
+                                                  folder / shards[1],
+                                                  folder / "student.safetensors.index.json"}));
+    EXPECT_EQ(namesIn(folder.path()).size(), 3U);
+    const auto index = nlohmann::json::parse(contentOf(folder / "student.safetensors.index.json"));
+    EXPECT_EQ(index.at("metadata").at("total_size"), 88);
+    EXPECT_EQ(index.at("weight_map").size(), 5U);
+    EXPECT_EQ(index.at("weight_map").at("blocks.0.fc.weight"), shards[0]);
+    EXPECT_EQ(index.at("weight_map").at("last"), shards[1]);
+    std::size_t found = 0;
+    for (const std::string& shard : shards) {
+        const auto opened = openCheckpoint(folder / shard);
+        ASSERT_TRUE(opened) << opened.error().message();
+        EXPECT_EQ((*opened)->metadata().at("heirloom.model"), "vit");
+        for (const TensorInfo& tensor : (*opened)->tensors()) {
+            EXPECT_EQ(index.at("weight_map").at(tensor.name), shard);
+            EXPECT_EQ((*opened)->read(tensor).value(), *weights.find(tensor.name));
+            ++found;
+        }
+    }
+    EXPECT_EQ(found, 5U);
+}
+
+TEST(Export, NeverWritesAShardOverAnOpenFile) {
+    const test::TemporaryFolder folder;
+    write(folder / "student-00002-of-00002.safetensors", "teacher");
+    ExportOptions options = to(folder / "student.safetensors");
+    options.maxShardBytes = 50;
+    options.openFiles = {folder / "student-00002-of-00002.safetensors"};
+    EXPECT_FALSE(exportStudent(someWeights(), options));
+    EXPECT_EQ(contentOf(folder / "student-00002-of-00002.safetensors"), "teacher");
+    EXPECT_EQ(namesIn(folder.path()).size(), 1U);
+}
+
+TEST(Export, LeavesNoShardWhenTheLastOneFails) {
+    const test::TemporaryFolder folder;
+    ExportOptions options = to(folder / "student.safetensors");
+    options.maxShardBytes = 50;
+    test::FaultyFiles counting;
+    options.files = &counting;
+    ASSERT_TRUE(exportStudent(someWeights(), options));
+    const auto written = namesIn(folder.path()).size();
+    EXPECT_EQ(written, 3U);
+    for (int call = 0; call < counting.calls(); ++call) {
+        const test::TemporaryFolder empty;
+        test::FaultyFiles files;
+        files.failAt = call;
+        files.reason = EIO;
+        options = to(empty / "student.safetensors");
+        options.maxShardBytes = 50;
+        options.files = &files;
+        const auto report = exportStudent(someWeights(), options);
+        if (files.failed == "write" || files.failed == "resize") {
+            EXPECT_FALSE(report);
+            EXPECT_TRUE(namesIn(empty.path()).empty()) << call;
+        }
+        for (const std::string& name : namesIn(empty.path()))
+            EXPECT_FALSE(name.ends_with(".part")) << files.failed;
+    }
+}
+
+TEST(Export, ConvertsFloatsAndCountsWhatIsTooLarge) {
+    const test::TemporaryFolder folder;
+    StateDict weights = someWeights();
+    weights.set("large", HostTensor::fromFloats({4}, std::array{1e6F, 2.0F, -7e4F, 0.1F}));
+    ExportOptions options = to(folder / "student.safetensors");
+    options.dtype = DType::F16;
+    const auto report = exportStudent(weights, options);
+    ASSERT_TRUE(report) << report.error().message();
+    ASSERT_EQ(report->overflows.size(), 1U);
+    EXPECT_EQ(report->overflows[0].tensor, "large");
+    EXPECT_EQ(overflowText(report->overflows, DType::F16),
+              "2 values of large were too large and became infinity (65504 is the largest of F16)");
+    const auto opened = openCheckpoint(folder / "student.safetensors");
+    ASSERT_TRUE(opened);
+    EXPECT_EQ((*opened)->find("large")->dtype, DType::F16);
+    EXPECT_EQ((*opened)->find("blocks.0.norm.num_batches_tracked")->dtype, DType::I64);
+    EXPECT_EQ(toFloats((*opened)->read("large").value())[1], 2.0F);
+    EXPECT_EQ(overflowText({}, DType::F16), "");
+    EXPECT_EQ(overflowText({{"a", 1}, {"b", 1}}, DType::F8E4M3),
+              "2 values of 2 tensors were too large and became 448, the largest of F8_E4M3");
+}
+
+TEST(Export, KeepsANamePrefixThatAllTensorsShare) {
+    const test::TemporaryFolder folder;
+    StateDict weights;
+    weights.set("module.a", HostTensor::fromFloats({1}, std::array{1.0F}));
+    weights.set("module.b", HostTensor::fromFloats({1}, std::array{2.0F}));
+    const auto report =
+        exportStudent(weights, to(folder / "student.pth", CheckpointFormat::PyTorchZip));
+    EXPECT_TRUE(report) << report.error().message();
 }
 
 TEST(DiskSpace, SaysHowMuchIsMissingAndWhere) {
@@ -213,7 +348,8 @@ TEST(SelectionMetadata, TellsHowTheStudentWasMade) {
                                     options,
                                     nullptr);
     ASSERT_TRUE(plan) << plan.error().message();
-    const TeacherIdentity teacherFile{"vit_small_patch16_224:depth=2", "teacher.safetensors", "v1:x"};
+    const TeacherIdentity teacherFile{
+        "vit_small_patch16_224:depth=2", "teacher.safetensors", "v1:x"};
     const Metadata metadata = selectionMetadata(*plan, recipeOf(*plan, teacherFile));
     EXPECT_EQ(metadata.at("heirloom.teacher"), "teacher.safetensors");
     EXPECT_EQ(metadata.at("heirloom.model"), canonicalName(*plan->student));
