@@ -3,28 +3,10 @@
 
 #include <fmt/core.h>
 
-#include <csignal>
 #include <cstdio>
 #include <limits>
 
 namespace heirloom::cli {
-namespace {
-
-volatile std::sig_atomic_t interrupted = 0;
-
-extern "C" void onInterrupt(int signal) {
-    interrupted = 1;
-    std::signal(signal, SIG_DFL);
-}
-
-} // namespace
-
-void catchInterrupt() {
-    std::signal(SIGINT, onInterrupt);
-    std::signal(SIGTERM, onInterrupt);
-}
-
-bool wasInterrupted() { return interrupted != 0; }
 
 RunPrinter::RunPrinter(std::string run, Form form, RunControl& control, RunLog* log)
     : m_run(std::move(run)), m_form(form), m_control(control), m_log(log),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "app/cli/Interrupt.h"
 #include "core/storage/RunLog.h"
 #include "core/training/Engine.h"
 
@@ -30,10 +31,5 @@ private:
     double m_loss = 0;
     double m_top1;
 };
-
-/// From here on an interrupt asks the running training to stop after its step; a second one ends
-/// the program.
-void catchInterrupt();
-[[nodiscard]] bool wasInterrupted();
 
 } // namespace heirloom::cli

@@ -1,17 +1,21 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
+#include "app/cli/Interrupt.h"
 #include "app/cli/Options.h"
 #include "app/cli/SelectionWords.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/OpenedModel.h"
 #include "core/model/Translation.h"
-#include "core/selection/InitializeStudent.h"
+#include "core/selection/SelectedCheckpoint.h"
 #include "core/storage/Export.h"
 #include "core/storage/Recipe.h"
 
 #include <CLI/CLI.hpp>
 #include <fmt/core.h>
 
+#include <algorithm>
+#include <cstdint>
+#include <iterator>
 #include <memory>
 
 namespace heirloom::cli {
@@ -24,6 +28,8 @@ struct Words {
     std::string recipe;
     std::string saveRecipe;
     bool anyTeacher = false;
+    std::string dtype = "keep";
+    std::uint64_t maxShardSize = 0;
     SelectionWords selection;
     OpenOptions open;
 };
@@ -110,8 +116,10 @@ Result<Job> jobOfRecipe(const Words& words) {
 void printReport(const Words& words, const Job& job, const ExportReport& report) {
     const auto& student = *job.plan.student;
     fmt::print("{} <- {}\n", student.name, job.opened.title());
-    fmt::print("{}: {} tensors, {} parameters, {}; re-read and equal\n",
-               words.out,
+    const bool isSharded = report.files.size() > 1;
+    fmt::print("{}{}: {} tensors, {} parameters, {}; re-read and equal\n",
+               isSharded ? report.files.back().string() : words.out,
+               isSharded ? fmt::format(" and {} shards", report.files.size() - 1) : "",
                report.tensors,
                shortCountText(student.parameterCount()),
                byteCountText(static_cast<std::int64_t>(report.bytes)));
@@ -133,6 +141,9 @@ void printReport(const Words& words, const Job& job, const ExportReport& report)
     }
     if (counters > 0)
         fmt::print("fresh: {} batch counters start at 0 (the teacher has none)\n", counters);
+    if (const auto dtype = dtypeFromName(words.dtype))
+        if (const auto lost = overflowText(report.overflows, *dtype); !lost.empty())
+            fmt::print("overflow: {}\n", lost);
     for (const auto& note : job.teacher.spec->notes)
         fmt::print("note: teacher: {}\n", note);
     for (const auto& note : student.notes)
@@ -150,19 +161,28 @@ Status run(const Words& words) {
     auto job = words.recipe.empty() ? jobOfWords(words) : jobOfRecipe(words);
     if (!job)
         return std::unexpected(job.error());
-    auto weights = initializeStudent(*job->teacher.checkpoint, job->plan);
+    // Nothing of the student is made before the writer asks for it, nor kept after.
+    const auto weights = selectedCheckpoint(job->teacher.checkpoint, borrowed(job->plan));
     if (!weights)
         return std::unexpected(weights.error());
+
+    if (words.maxShardSize > 0 && *format != CheckpointFormat::Safetensors)
+        return std::unexpected(Error{"--max-shard-size",
+                                     "only safetensors are written in shards",
+                                     "Write to a .safetensors file, or leave it out"});
 
     ExportOptions target;
     target.path = words.out;
     target.format = *format;
     target.metadata = selectionMetadata(job->plan, job->recipe);
-    target.digest = false; // not printed, and it would be half of the time
-    target.openFiles = {job->opened.checkpoint->path()};
+    target.dtype = dtypeFromName(words.dtype); // none for "keep"
+    target.maxShardBytes = words.maxShardSize;
+    target.digest = false; // not printed
+    target.openFiles = job->opened.checkpoint->files();
     if (job->studentFile)
-        target.openFiles.push_back(job->studentFile->path());
-    auto report = exportStudent(*weights, target);
+        std::ranges::copy(job->studentFile->files(), std::back_inserter(target.openFiles));
+    const StopOnInterrupt interrupt;
+    auto report = exportStudent(**weights, target, interrupt.token());
     if (!report)
         return std::unexpected(report.error());
     if (!words.saveRecipe.empty())
@@ -198,6 +218,20 @@ Action addSelect(CLI::App& app) {
                       "With --recipe: also from other weights than the recipe's own");
     command->add_option(
         "--save-recipe", words->saveRecipe, "Write the recipe beside it, as .heirloom.json");
+    command
+        ->add_option(
+            "--dtype",
+            words->dtype,
+            "Of the written floating-point tensors: F32, F16, BF16, F8_E4M3, F8_E5M2, F64, "
+            "or keep;\nrounded to the nearest, what is too large is counted and said")
+        ->capture_default_str()
+        ->check(CLI::IsMember({"keep", "F64", "F32", "F16", "BF16", "F8_E4M3", "F8_E5M2"}));
+    command
+        ->add_option("--max-shard-size",
+                     words->maxShardSize,
+                     "Of .safetensors: at most so much tensor data in one file (2GB, 500MB); more "
+                     "becomes shards with an index")
+        ->transform(CLI::AsSizeValue(true));
     words->selection.addTo(*command);
     addLimits(*command, words->open);
     return [words] { return run(*words); };

@@ -66,7 +66,7 @@ int main(int argc, char** argv) {
                        "heirloom-cli {}: {}\n",
                        commands[i]->get_name(),
                        heirloom::harmlessText(status.error().message()));
-            return InputAtFault;
+            return wasInterrupted() ? Interrupted : InputAtFault;
         }
         if (wasInterrupted()) {
             fmt::print(stderr,
