@@ -217,8 +217,8 @@ TEST(SpaceScores, RefuseValuesThatAreNotFinite) {
         ASSERT_FALSE(made);
         EXPECT_EQ(made.error().where, "a");
     }
-    EXPECT_EQ(spaceScores(*memoryCheckpoint({}), spec, 0, 2).error().where, "a");
-    EXPECT_FALSE(spaceScores(*memoryCheckpoint({}), spec, 0, 3));
+    EXPECT_EQ(spaceScores(*memoryCheckpoint(StateDict{}), spec, 0, 2).error().where, "a");
+    EXPECT_FALSE(spaceScores(*memoryCheckpoint(StateDict{}), spec, 0, 3));
 }
 
 } // namespace
