@@ -1,16 +1,18 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""ViT-S -> ViT-T by the published rule: heirloom-cli beside Python, process to process."""
+"""Selecting from files: heirloom-cli beside the least that has to be done and beside Python, whole processes, in turns."""
 import argparse
+import json
 import os
 import pathlib
 import statistics
+import struct
 import subprocess
 import sys
 import tempfile
 import time
 
-ROUTES = {"pth": "teacher.pth", "pth-mmap": "teacher.pth", "safetensors": "teacher.safetensors"}
+DTYPES = {"F32": "float32", "BF16": "bfloat16"}
 
 
 def vit_shapes(dim, depth, classes=1000, patch=16, tokens=197):
@@ -28,6 +30,29 @@ def vit_shapes(dim, depth, classes=1000, patch=16, tokens=197):
     return shapes | {"norm.weight": (dim,), "norm.bias": (dim,), "head.weight": (classes, dim), "head.bias": (classes,)}
 
 
+def qwen3_shapes(dim, depth, mlp, heads=16, kv=8, head=128, vocab=151936):
+    """Names and shapes of transformers' Qwen3 with a tied head, in its order."""
+    shapes = {"model.embed_tokens.weight": (vocab, dim)}
+    for i in range(depth):
+        for name, shape in (("self_attn.q_proj.weight", (heads * head, dim)), ("self_attn.k_proj.weight", (kv * head, dim)),
+                            ("self_attn.v_proj.weight", (kv * head, dim)), ("self_attn.o_proj.weight", (dim, heads * head)),
+                            ("self_attn.q_norm.weight", (head,)), ("self_attn.k_norm.weight", (head,)),
+                            ("mlp.gate_proj.weight", (mlp, dim)), ("mlp.up_proj.weight", (mlp, dim)), ("mlp.down_proj.weight", (dim, mlp)),
+                            ("input_layernorm.weight", (dim,)), ("post_attention_layernorm.weight", (dim,))):
+            shapes[f"model.layers.{i}.{name}"] = shape
+    return shapes | {"model.norm.weight": (dim,)}
+
+
+CASES = {
+    "vit-s": {"title": "ViT-S -> ViT-T, F32", "dtype": "F32", "teacher": vit_shapes(384, 12), "student": vit_shapes(192, 12),
+              "word": "vit_tiny_patch16_224"},
+    "vit-l": {"title": "ViT-L -> ViT-S (384 wide), F32", "dtype": "F32", "teacher": vit_shapes(1024, 24), "student": vit_shapes(384, 12),
+              "word": "vit_small_patch16_224"},
+    "llm": {"title": "Qwen3-1.7B -> 0.6B, BF16", "dtype": "BF16", "teacher": qwen3_shapes(2048, 28, 6144), "student": qwen3_shapes(1024, 28, 3072),
+            "word": "qwen3_0.6b"},
+}
+
+
 def cut(tensor, shape):
     """The rule of Xu et al., section 3: along every axis, evenly spaced indices."""
     import torch
@@ -41,22 +66,20 @@ def cut(tensor, shape):
     return tensor.contiguous()
 
 
-def python_side(route, folder):
+def python_side(case, route, folder, out):
     """What a Python process has to do: load, select, save."""
     import torch
-    teacher_file = folder / ROUTES[route]
-    student_shapes = vit_shapes(192, 12)
+    shapes = CASES[case]["student"]
     if route == "safetensors":
         from safetensors import safe_open
         from safetensors.torch import save_file
-        with safe_open(teacher_file, framework="pt") as teacher:
+        with safe_open(folder / f"{case}.safetensors", framework="pt") as teacher:
             student = {name: draw(shape) if "head" in name else cut(teacher.get_tensor(name), shape)
-                       for name, shape in student_shapes.items()}
-        save_file(student, folder / "python-safetensors.safetensors")
+                       for name, shape in shapes.items()}
+        save_file(student, out)
         return
-    teacher = torch.load(teacher_file, map_location="cpu", weights_only=True, mmap=route == "pth-mmap")
-    student = {name: draw(shape) if "head" in name else cut(teacher[name], shape) for name, shape in student_shapes.items()}
-    torch.save(student, folder / f"python-{route}.pth")
+    teacher = torch.load(folder / f"{case}.pth", map_location="cpu", weights_only=True, mmap=route == "pth-mmap")
+    torch.save({name: draw(shape) if "head" in name else cut(teacher[name], shape) for name, shape in shapes.items()}, out)
 
 
 def draw(shape):
@@ -64,13 +87,36 @@ def draw(shape):
     return torch.nn.init.trunc_normal_(torch.empty(shape), std=0.02) if len(shape) > 1 else torch.zeros(shape)
 
 
-def make_teacher(folder):
+def make_teacher(case, folder):
+    """Numbers at random, drawn once and repeated: making gigabytes of them would take minutes."""
     import torch
     from safetensors.torch import save_file
-    generator = torch.Generator().manual_seed(0)
-    teacher = {name: torch.randn(shape, generator=generator) for name, shape in vit_shapes(384, 12).items()}
-    torch.save(teacher, folder / "teacher.pth")
-    save_file(teacher, folder / "teacher.safetensors")
+    dtype = getattr(torch, DTYPES[CASES[case]["dtype"]])
+    noise = (torch.randn(1 << 22, generator=torch.Generator().manual_seed(0)) * 0.05).to(dtype)
+    teacher = {}
+    for number, (name, shape) in enumerate(CASES[case]["teacher"].items()):
+        count = torch.Size(shape).numel()
+        begin = (number * 7919) % 100_003
+        teacher[name] = noise[begin:].repeat(-(-count // (len(noise) - begin)))[:count].reshape(shape).clone()
+    save_file(teacher, folder / f"{case}.safetensors")
+    torch.save(teacher, folder / f"{case}.pth")
+
+
+def make_sparse(path, depth):
+    """A safetensors file of a ViT 2048 wide that is nearly all hole: 14 GB, and next to nothing on disk."""
+    entries, end = {}, 0
+    for name, shape in vit_shapes(2048, depth).items():
+        count = 1
+        for size in shape:
+            count *= size
+        entries[name] = {"dtype": "F32", "shape": list(shape), "data_offsets": [end, end + 4 * count]}
+        end += 4 * count
+    header = json.dumps(entries).encode()
+    header += b" " * (-len(header) % 8)
+    with open(path, "wb") as file:
+        file.write(struct.pack("<Q", len(header)) + header)
+        file.truncate(8 + len(header) + end)
+    return end
 
 
 def load(path):
@@ -78,80 +124,127 @@ def load(path):
     if path.suffix == ".safetensors":
         from safetensors.torch import load_file
         return load_file(path)
-    return torch.load(path, map_location="cpu", weights_only=True)
+    return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
 
 
 def run(command):
-    """Seconds and peak memory in MiB of one process."""
+    """Seconds, peak memory in MiB and output of one process."""
     begin = time.perf_counter()
-    process = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    process = subprocess.Popen(command, stdout=subprocess.PIPE)
+    output = process.stdout.read()
     _, status, usage = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        sys.exit(f"{command[0]} ended with {process.returncode}")
-    return time.perf_counter() - begin, usage.ru_maxrss / 1024
+        sys.exit(f"{' '.join(map(str, command))} ended with {process.returncode}")
+    return time.perf_counter() - begin, usage.ru_maxrss / 1024, output
 
 
 def compare_results(paths):
     """All inherited tensors of all results, bit by bit."""
     import torch
-    results = {path: load(path) for path in paths}
-    reference = results[paths[0]]
+    reference = load(paths[0])
     compared = [key for key in reference if "head" not in key]
-    for path, result in results.items():
+    for path in paths[1:]:
+        result = load(path)
         assert set(result) == set(reference), f"{path.name}: other names"
         for key in compared:
-            assert torch.equal(result[key].view(torch.int32), reference[key].view(torch.int32)), f"{path.name}: {key} differs"
+            assert result[key].dtype == reference[key].dtype, f"{path.name}: {key} has another dtype"
+            assert torch.equal(result[key].view(torch.uint8), reference[key].view(torch.uint8)), f"{path.name}: {key} differs"
     print(f"{len(compared)} inherited tensors equal bit by bit on all {len(paths)} sides; torch {torch.__version__}", flush=True)
 
 
-def measure(cli, rounds, folder):
+def measure(case, cli, floor, rounds, folder, routes):
     # This process imports no torch: a child's peak memory counts its parent's from before the exec.
     own = [sys.executable, __file__]
-    run(own + ["--make", str(folder)])
-    sides = {}
-    for ending in ("pth", "safetensors"):
-        out = folder / f"heirloom.{ending}"
-        sides[f"heirloom-cli {ending}"] = ([str(cli), "select", str(folder / f"teacher.{ending}"), "--student", "vit_tiny_patch16_224",
-                                            "--as-published", "-o", str(out)], out)
-    for route in ROUTES:
+    word = CASES[case]["word"]
+    print(f"\n{CASES[case]['title']}", flush=True)
+    if not (folder / f"{case}.pth").exists():
+        run(own + ["--make", case, str(folder)])
+    sides, gate = {}, []
+    for ending in ("safetensors", "pth"):
+        teacher = str(folder / f"{case}.{ending}")
+        if floor:
+            sides[f"floor {ending}"] = [str(floor), teacher, word, str(folder / f"floor.{ending}"), "--as-published"]
+        for name, more in (("published", ["--as-published"]), ("default", [])):
+            out = folder / f"heirloom-{name}.{ending}"
+            sides[f"heirloom-cli {ending}, {name}"] = [str(cli), "select", teacher, "--student", word, "-o", str(out)] + more
+            if name == "published":
+                gate.append(out)
+    for route in routes:
         out = folder / f"python-{route}.{'safetensors' if route == 'safetensors' else 'pth'}"
-        sides[f"python {route}"] = (own + ["--python-side", route, str(folder)], out)
-    for command, _out in sides.values():  # also warms the files
+        sides[f"python {route}"] = own + ["--python-side", case, route, str(folder), str(out)]
+        gate.append(out)
+    for command in sides.values():  # also warms the files
         run(command)
-    subprocess.run(own + ["--equal"] + [str(out) for _command, out in sides.values()], check=True)
+    subprocess.run(own + ["--equal"] + [str(out) for out in gate], check=True)
 
     times = {side: [] for side in sides}
     memory = dict.fromkeys(sides, 0.0)
+    inner = {}
     for _ in range(rounds):
-        for side, (command, _out) in sides.items():
-            seconds, peak = run(command)
+        for side, command in sides.items():
+            seconds, peak, output = run(command)
             times[side].append(seconds)
             memory[side] = max(memory[side], peak)
-    best = min(statistics.median(taken) for taken in times.values())
-    print(f"{'side':<26}{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>9}{'peak MiB':>10}")
+            if side.startswith("floor"):
+                for key, value in json.loads(output).items():
+                    inner.setdefault(side, {}).setdefault(key, []).append(value)
+    best = min(statistics.median(taken) for side, taken in times.items() if not side.startswith("floor"))
+    print(f"{'side':<36}{'median s':>10}{'fastest':>10}{'slowest':>10}{'ratio':>8}{'peak MiB':>10}")
     for side, taken in times.items():
         median = statistics.median(taken)
-        print(f"{side:<26}{median:>10.3f}{min(taken):>10.3f}{max(taken):>10.3f}{median / best:>9.1f}{memory[side]:>10.0f}")
+        print(f"{side:<36}{median:>10.3f}{min(taken):>10.3f}{max(taken):>10.3f}{median / best:>8.1f}{memory[side]:>10.0f}")
+    for side, figures in inner.items():
+        median = {key: statistics.median(values) for key, values in figures.items()}
+        print(f"{side}: {median['read'] / 1e6:.0f} MB read and {median['written'] / 1e6:.0f} MB written in {median['seconds']:.3f} s, "
+              f"with fsync {median['with_fsync']:.3f} s")
+        ending = side.split()[1]
+        for name in ("published", "default"):
+            ours = statistics.median(times[f"heirloom-cli {ending}, {name}"])
+            print(f"  heirloom-cli {ending}, {name}: {ours:.3f} s is {(ours - 0.020) / median['with_fsync']:.2f} x that + 20 ms "
+                  f"({(ours - 0.020) / median['seconds']:.2f} x without the fsync)")
+
+
+def measure_sparse(cli, folder):
+    print("\n14 GB of F32, nearly all hole: peak memory", flush=True)
+    teacher = folder / "sparse.safetensors"
+    size = make_sparse(teacher, 69)
+    for ending in ("safetensors", "pth"):
+        seconds, peak, _ = run([str(cli), "select", str(teacher), "--student", "vit_small_patch16_224", "--as-published",
+                                "-o", str(folder / f"sparse-student.{ending}")])
+        print(f"  {size / 1e9:.1f} GB to .{ending}: {peak:.0f} MiB, {seconds:.2f} s")
+    teacher.unlink()
 
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--cli", type=pathlib.Path, help="heirloom-cli")
+    parser.add_argument("--floor", type=pathlib.Path, help="heirloom_select_floor")
     parser.add_argument("--rounds", type=int, default=7)
-    parser.add_argument("--make", type=pathlib.Path, help=argparse.SUPPRESS)
-    parser.add_argument("--python-side", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--cases", default="vit-s", help="comma-separated: vit-s, vit-l (2.4 GB of disk), llm (6.9 GB), sparse")
+    parser.add_argument("--routes", default="pth,pth-mmap,safetensors", help="of Python")
+    parser.add_argument("--folder", type=pathlib.Path, help="where teachers are kept; a temporary one unless given")
+    parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
+    parser.add_argument("--python-side", nargs=4, help=argparse.SUPPRESS)
     parser.add_argument("--equal", nargs="+", type=pathlib.Path, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.make:
-        make_teacher(arguments.make)
+        make_teacher(arguments.make[0], pathlib.Path(arguments.make[1]))
     elif arguments.python_side:
-        python_side(arguments.python_side[0], pathlib.Path(arguments.python_side[1]))
+        case, route, folder, out = arguments.python_side
+        python_side(case, route, pathlib.Path(folder), pathlib.Path(out))
     elif arguments.equal:
         compare_results(arguments.equal)
     elif arguments.cli:
         with tempfile.TemporaryDirectory() as name:
-            measure(arguments.cli.resolve(), arguments.rounds, pathlib.Path(name))
+            folder = arguments.folder or pathlib.Path(name)
+            folder.mkdir(parents=True, exist_ok=True)
+            for case in arguments.cases.split(","):
+                if case == "sparse":
+                    measure_sparse(arguments.cli.resolve(), folder)
+                else:
+                    measure(case, arguments.cli.resolve(), arguments.floor and arguments.floor.resolve(), arguments.rounds, folder,
+                            [route for route in arguments.routes.split(",") if route])
     else:
         parser.error("--cli is needed")
 
