@@ -3,6 +3,7 @@
 
 #include "app/SelectCommand.h"
 #include "core/model/Families.h"
+#include "core/selection/SelectedCheckpoint.h"
 #include "core/storage/Export.h"
 
 #include <QDir>
@@ -10,6 +11,9 @@
 #include <QRegularExpression>
 #include <QSettings>
 #include <QStorageInfo>
+
+#include <algorithm>
+#include <iterator>
 
 namespace heirloom {
 namespace {
@@ -19,6 +23,30 @@ QString fileNameFor(const ModelSpec& spec, const QString& suffix) {
     QString name = QString::fromStdString(spokenName(spec));
     name.replace(QRegularExpression("[^A-Za-z0-9_.=-]+"), "-");
     return name.left(80) + suffix + ".safetensors";
+}
+
+void countIn(ExportSubject& subject, DType dtype, std::int64_t elements) {
+    const auto bytes = elements * dtypeSize(dtype);
+    subject.bytes += bytes;
+    if (isFloatingPoint(dtype))
+        subject.floatingElements += elements;
+    else
+        subject.otherBytes += bytes;
+}
+
+ExportAnswer answerOf(const ExportReport& report, const QString& path, std::optional<DType> dtype) {
+    ExportAnswer answer;
+    const bool isSharded = report.files.size() > 1; // then the last one is their index
+    answer.path = isSharded ? QString::fromStdString(report.files.back().string()) : path;
+    answer.bytes = static_cast<qint64>(report.bytes);
+    answer.sha256 = QString::fromStdString(report.sha256);
+    answer.tensors = report.tensors;
+    answer.verified = report.verified;
+    answer.files = isSharded ? static_cast<int>(report.files.size()) - 1 : 1;
+    if (const auto lost = dtype ? overflowText(report.overflows, *dtype) : std::string();
+        !lost.empty())
+        answer.notes << QString::fromStdString(lost);
+    return answer;
 }
 
 QString exportFolder() {
@@ -57,7 +85,7 @@ ExportSubject ExportPresenter::studentSubject() const {
     subject.tensors = static_cast<qint64>(plan->parameters.size());
     subject.parameters = plan->student->parameterCount();
     for (const auto& parameter : plan->student->parameters)
-        subject.bytes += elementCount(parameter.shape).value_or(0) * dtypeSize(parameter.dtype);
+        countIn(subject, parameter.dtype, elementCount(parameter.shape).value_or(0));
     for (std::size_t i = 0; i < plan->parameters.size(); ++i) {
         const auto& parameter = plan->parameters[i];
         // Nothing is drawn for the counters of batch norms.
@@ -91,7 +119,8 @@ ExportSubject ExportPresenter::runSubject(int id) const {
     subject.title = tr("%1, fine-tuned").arg(QString::fromStdString(run->request().label));
     subject.tensors = static_cast<qint64>(run->weights()->size());
     subject.parameters = model.parameterCount();
-    subject.bytes = run->weights()->bytes();
+    for (const auto& [name, tensor] : run->weights()->entries())
+        countIn(subject, tensor.dtype, tensor.elements());
     subject.provenance
         << tr("model: %1").arg(QString::fromStdString(canonicalName(model)))
         << tr("data: %1")
@@ -106,7 +135,7 @@ ExportSubject ExportPresenter::runSubject(int id) const {
     return subject;
 }
 
-void ExportPresenter::exportTo(int runId, const QString& path) {
+void ExportPresenter::exportTo(int runId, const QString& path, const ExportStorageChoice& storage) {
     m_panel.showError({});
     m_panel.setBusy(0);
     if (runId >= 0) {
@@ -119,58 +148,61 @@ void ExportPresenter::exportTo(int runId, const QString& path) {
             {"heirloom.model", canonicalName(*run->request().model)},
             {"heirloom.run", run->request().label},
             {"heirloom.seed", std::to_string(run->request().options.seed)}};
-        write(run->weights(), std::move(metadata), path);
+        write(
+            [weights = run->weights()](std::stop_token)
+                -> Result<std::shared_ptr<const Checkpoint>> { return memoryCheckpoint(weights); },
+            std::move(metadata),
+            path,
+            storage);
         return;
     }
     if (!m_document.plan())
         return;
-    auto metadata = selectionMetadata(*m_document.plan(), m_document.recipe());
-    m_document.requestWeights(
-        [this, path, metadata](Result<std::shared_ptr<const StateDict>> weights) {
-            if (!weights) {
-                m_panel.setBusy(-1);
-                m_panel.showError(QString::fromStdString(weights.error().message()));
-                return;
-            }
-            write(*weights, metadata, path);
-        });
+    // Nothing of the student is kept in memory: its rows are made as they are written.
+    write([teacher = m_document.planWeights(), plan = m_document.plan()](
+              std::stop_token stop) { return selectedCheckpoint(teacher, plan, stop); },
+          selectionMetadata(*m_document.plan(), m_document.recipe()),
+          path,
+          storage);
 }
 
-void ExportPresenter::write(std::shared_ptr<const StateDict> weights,
+void ExportPresenter::write(Weights weights,
                             std::map<std::string, std::string> metadata,
-                            const QString& path) {
+                            const QString& path,
+                            const ExportStorageChoice& storage) {
     ExportOptions options;
     options.path = path.toStdString();
     options.metadata = std::move(metadata);
+    options.dtype = storage.dtype;
+    options.maxShardBytes = storage.maxShardBytes;
     for (const auto* model : {&m_document.teacher(), &m_document.student()})
         if (*model && (*model)->checkpoint)
-            for (const auto& file : (*model)->checkpoint->files())
-                options.openFiles.push_back(file);
+            std::ranges::copy((*model)->checkpoint->files(), std::back_inserter(options.openFiles));
     m_jobs.run<ExportReport>(
         "export",
-        [weights, options, panel = &m_panel](std::stop_token stop) mutable -> Result<ExportReport> {
+        [weights = std::move(weights), options, panel = &m_panel](
+            std::stop_token stop) mutable -> Result<ExportReport> {
             const auto format = formatForPath(options.path);
             if (!format)
                 return std::unexpected(format.error());
             options.format = *format;
-            return exportStudent(*weights, options, stop, [panel](double share, std::string_view) {
+            const auto tensors = weights(stop);
+            if (!tensors)
+                return std::unexpected(tensors.error());
+            return exportStudent(**tensors, options, stop, [panel](double share, std::string_view) {
                 // The runner waits for its jobs before any panel goes, so the panel is there.
                 QMetaObject::invokeMethod(
                     panel, [panel, share] { panel->setBusy(share); }, Qt::QueuedConnection);
             });
         },
-        [this, path](Result<ExportReport> report) {
+        [this, path, dtype = options.dtype](Result<ExportReport> report) {
             m_panel.setBusy(-1);
             if (!report) {
                 m_panel.showError(QString::fromStdString(report.error().message()));
                 return;
             }
             QSettings().setValue("exportFolder", QFileInfo(path).absolutePath());
-            m_panel.showAnswer({path,
-                                static_cast<qint64>(report->bytes),
-                                QString::fromStdString(report->sha256),
-                                report->tensors,
-                                report->verified});
+            m_panel.showAnswer(answerOf(*report, path, dtype));
         });
 }
 

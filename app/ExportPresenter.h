@@ -8,6 +8,12 @@
 
 #include <QObject>
 
+#include <functional>
+#include <map>
+#include <memory>
+#include <stop_token>
+#include <string>
+
 namespace heirloom {
 
 /// Between the Export screen, the Document and the finished runs.
@@ -27,10 +33,13 @@ public:
 private:
     [[nodiscard]] ExportSubject studentSubject() const;
     [[nodiscard]] ExportSubject runSubject(int id) const;
-    void exportTo(int runId, const QString& path);
-    void write(std::shared_ptr<const StateDict> weights,
+    void exportTo(int runId, const QString& path, const ExportStorageChoice& storage);
+    /// The tensors to write; made on the job's thread.
+    using Weights = std::function<Result<std::shared_ptr<const Checkpoint>>(std::stop_token)>;
+    void write(Weights weights,
                std::map<std::string, std::string> metadata,
-               const QString& path);
+               const QString& path,
+               const ExportStorageChoice& storage);
     void measureFreeSpace(const QString& path);
 
     Document& m_document;

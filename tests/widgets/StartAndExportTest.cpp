@@ -165,6 +165,7 @@ protected:
         student.tensors = 152;
         student.parameters = 5'543'716;
         student.bytes = 22'174'864;
+        student.floatingElements = 5'543'716;
         student.fresh = {"head.weight: 100 classes, the teacher has 1000 (seed 0)"};
         student.suggestedPath = "/home/ada/student.safetensors";
         ExportSubject run = student;
@@ -195,6 +196,36 @@ TEST_F(ExportPanelTest, AsksForTheChosenSubjectAndPath) {
     ASSERT_EQ(asked.count(), 2);
     EXPECT_EQ(asked[1][0].toInt(), 2);
     EXPECT_EQ(asked[1][1].toString(), "/home/ada/run-2.safetensors");
+}
+
+TEST_F(ExportPanelTest, AsksForTheTypeOfNumbersAndTheLargestFile) {
+    auto* dtype = panel.findChild<QComboBox*>("exportDType");
+    auto* shards = panel.findChild<QComboBox*>("exportShards");
+    QTest::mouseClick(button, Qt::LeftButton);
+    EXPECT_EQ(asked[0][2].value<ExportStorageChoice>(), ExportStorageChoice());
+    dtype->setCurrentText("BF16");
+    shards->setEditText("750 MB");
+    QTest::mouseClick(button, Qt::LeftButton);
+    EXPECT_EQ(asked[1][2].value<ExportStorageChoice>(),
+              (ExportStorageChoice{DType::BF16, 750'000'000}));
+    shards->setEditText("much");
+    EXPECT_FALSE(button->isEnabled());
+    path->setText("/home/ada/student.pth"); // one file always
+    EXPECT_TRUE(shards->isHidden());
+    EXPECT_TRUE(button->isEnabled());
+    QTest::mouseClick(button, Qt::LeftButton);
+    EXPECT_EQ(asked[2][2].value<ExportStorageChoice>(), (ExportStorageChoice{DType::BF16, 0}));
+}
+
+TEST(ExportStorage, ReadsSizesAsPeopleWriteThem) {
+    EXPECT_EQ(shardBytesFromText("One file"), 0U);
+    EXPECT_EQ(shardBytesFromText(""), 0U);
+    EXPECT_EQ(shardBytesFromText("2 GB"), 2'000'000'000U);
+    EXPECT_EQ(shardBytesFromText("1.5gb"), 1'500'000'000U);
+    EXPECT_EQ(shardBytesFromText("750M"), 750'000'000U);
+    EXPECT_EQ(shardBytesFromText("5e8"), 500'000'000U);
+    for (const auto* text : {"much", "GB", "0", "-1 GB", "1 PB", "1e30"})
+        EXPECT_EQ(shardBytesFromText(text), std::nullopt) << text;
 }
 
 TEST_F(ExportPanelTest, FormatAndEndingFollowEachOther) {

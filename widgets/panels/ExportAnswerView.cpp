@@ -50,6 +50,7 @@ ExportAnswerView::ExportAnswerView(QWidget* parent) : QWidget(parent) {
     m_title = line(titleFont(), false, "exportVerdict");
     m_path = line(monospaceFont(), false, "exportedPath");
     m_size = line(smallFont(), true, "exportedSize");
+    m_notes = line(smallFont(), false, "exportedNotes");
     m_hash = line(monospaceFont(), true, "exportedHash");
     column->addSpacing(Theme::tight);
     m_use = line(monospaceFont(), false, "exportedUse");
@@ -66,7 +67,10 @@ void ExportAnswerView::show(const ExportAnswer& answer) {
                          ? tr("Written and read again: all %1 tensors are equal").arg(groupedNumber(answer.tensors))
                          : tr("Written, but not read again: check it before you rely on it"));
     m_path->setText(answer.path);
-    m_size->setText(tr("%1 (%2 bytes)").arg(byteText(answer.bytes), groupedNumber(answer.bytes)));
+    const QString size = tr("%1 (%2 bytes)").arg(byteText(answer.bytes), groupedNumber(answer.bytes));
+    m_size->setText(answer.files > 1 ? tr("%1 in %2 files and their index").arg(size).arg(answer.files) : size);
+    m_notes->setText(answer.notes.join(QLatin1Char('\n')));
+    m_notes->setVisible(!answer.notes.isEmpty());
     m_hash->setText(QStringLiteral("sha256 %1").arg(answer.sha256));
     m_hash->setVisible(!answer.sha256.isEmpty());
     m_use->setText(loadLine(answer.path));

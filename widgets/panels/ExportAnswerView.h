@@ -28,6 +28,7 @@ private:
     QLabel* m_title;
     QLabel* m_path;
     QLabel* m_size;
+    QLabel* m_notes;
     QLabel* m_hash;
     QLabel* m_use;
 };

@@ -24,6 +24,7 @@ namespace heirloom {
 namespace {
 
 constexpr int columnWidth = 720;
+const QString safetensorsEnding = QStringLiteral(".safetensors");
 
 QLabel* mutedText(const QString& text = {}) {
     auto* label = new QLabel(text);
@@ -45,6 +46,7 @@ public:
     void showSubject();
     void showPath();
     [[nodiscard]] const ExportSubject* subject() const;
+    [[nodiscard]] qint64 bytesToWrite() const; ///< of the subject in the chosen dtype
 
     ExportPanel* q;
     QList<ExportSubject> subjects;
@@ -56,6 +58,9 @@ public:
     QComboBox* what = nullptr;
     NumberLabel* size = nullptr;
     QComboBox* format = nullptr;
+    QComboBox* dtype = nullptr;
+    QLabel* shardWord = nullptr;
+    QComboBox* shards = nullptr;
     ExportPath* path = nullptr;
     QLabel* space = nullptr;
     Pill* freshCount = nullptr;
@@ -79,6 +84,8 @@ QLayout* ExportPanel::Private::buildForm() {
         format->addItem(f.title, f.ending);
         format->setItemData(format->count() - 1, f.meaning, Qt::ToolTipRole);
     }
+    dtype = newDTypeBox();
+    shards = newShardBox();
     path = new ExportPath;
     space = mutedText();
     space->setObjectName(QStringLiteral("exportSpace"));
@@ -101,6 +108,7 @@ QLayout* ExportPanel::Private::buildForm() {
         label->setBuddy(buddy);
         label->setFixedHeight(height);
         grid->addWidget(label, row, 0, Qt::AlignTop);
+        return label;
     };
     const auto gap = [&] { grid->setRowMinimumHeight(row++, Theme::padding); };
     word(tr("&What"), what, Theme::controlHeight);
@@ -109,6 +117,17 @@ QLayout* ExportPanel::Private::buildForm() {
     gap();
     word(tr("&Format"), format, Theme::controlHeight);
     grid->addWidget(format, row++, 1);
+    gap();
+    word(tr("&Numbers"), dtype, Theme::controlHeight);
+    auto* storage = new QHBoxLayout;
+    storage->setSpacing(Theme::group);
+    shardWord = new QLabel(tr("&Largest file"));
+    shardWord->setForegroundRole(QPalette::PlaceholderText);
+    shardWord->setBuddy(shards);
+    storage->addWidget(dtype, 1);
+    storage->addWidget(shardWord);
+    storage->addWidget(shards, 1);
+    grid->addLayout(storage, row++, 1);
     gap();
     word(tr("&To"), path->field(), Theme::controlHeight);
     grid->addWidget(path, row++, 1);
@@ -183,6 +202,8 @@ void ExportPanel::Private::build() {
     });
     QObject::connect(format, &QComboBox::activated, q,
                      [this](int index) { path->setEnding(format->itemData(index).toString()); });
+    QObject::connect(dtype, &QComboBox::currentIndexChanged, q, [this] { showSubject(); });
+    QObject::connect(shards, &QComboBox::editTextChanged, q, [this] { showPath(); });
     QObject::connect(path, &ExportPath::changed, q, [this](const QString& text, bool byUser) {
         pathIsOwn = pathIsOwn || byUser;
         showPath();
@@ -192,7 +213,13 @@ void ExportPanel::Private::build() {
         if (const ExportSubject* s = subject()) {
             error->setText({});
             answer->clear();
-            emit q->exportRequested(s->runId, path->text());
+            const auto* f = formatOf(path->text());
+            const bool canSplit = f != nullptr && f->ending == safetensorsEnding;
+            emit q->exportRequested(
+                s->runId,
+                path->text(),
+                {chosenDType(*dtype),
+                 canSplit ? shardBytesFromText(shards->currentText()).value_or(0) : 0});
         }
     });
 }
@@ -202,6 +229,14 @@ const ExportSubject* ExportPanel::Private::subject() const {
     return index >= 0 && index < subjects.size() ? &subjects[index] : nullptr;
 }
 
+qint64 ExportPanel::Private::bytesToWrite() const {
+    const ExportSubject* s = subject();
+    const auto to = chosenDType(*dtype);
+    if (s == nullptr)
+        return 0;
+    return to ? s->otherBytes + s->floatingElements * dtypeSize(*to) : s->bytes;
+}
+
 void ExportPanel::Private::showSubject() {
     const ExportSubject* s = subject();
     page->setVisible(s != nullptr);
@@ -209,7 +244,7 @@ void ExportPanel::Private::showSubject() {
     if (s == nullptr)
         return;
     size->setText(tr("%1 tensors · %2 parameters · %3")
-                      .arg(groupedNumber(s->tensors), groupedNumber(s->parameters), byteText(s->bytes)));
+                      .arg(groupedNumber(s->tensors), groupedNumber(s->parameters), byteText(bytesToWrite())));
     const auto count = s->fresh.size();
     freshCount->setText(count == 0 ? QString() : tr("%1 fresh").arg(count));
     fresh->setText(count == 0 ? tr("Nothing: every parameter comes from the teacher or the run.")
@@ -225,17 +260,24 @@ void ExportPanel::Private::showPath() {
     const ExportFormat* f = formatOf(path->text());
     if (f != nullptr)
         format->setCurrentIndex(format->findData(f->ending));
-    const bool small = s != nullptr && freeBytes >= 0 && s->bytes > freeBytes;
+    const qint64 bytes = bytesToWrite();
+    const bool small = s != nullptr && freeBytes >= 0 && bytes > freeBytes;
+    const bool canSplit = f != nullptr && f->ending == safetensorsEnding;
+    const bool noSize = canSplit && !shardBytesFromText(shards->currentText());
+    shards->setVisible(canSplit);
+    shardWord->setVisible(canSplit);
     QString text;
     if (path->text().trimmed().isEmpty())
         text = tr("Say where to write it");
     else if (f == nullptr)
         text = tr("The ending says the format: .safetensors, .pth or .h5");
+    else if (noSize)
+        text = tr("The largest file is a size such as 2 GB or 750 MB");
     else if (small)
-        text = tr("Needs %1 more there").arg(byteText(s->bytes - freeBytes));
+        text = tr("Needs %1 more there").arg(byteText(bytes - freeBytes));
     else if (s != nullptr && freeBytes >= 0)
-        text = tr("%1 of %2 free").arg(byteText(s->bytes), byteText(freeBytes));
-    const bool wrong = f == nullptr || small;
+        text = tr("%1 of %2 free").arg(byteText(bytes), byteText(freeBytes));
+    const bool wrong = f == nullptr || small || noSize;
     QPalette colours;
     if (wrong)
         colours.setColor(QPalette::PlaceholderText, theme().error);

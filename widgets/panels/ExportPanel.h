@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/panels/ExportStorage.h"
+
 #include <QString>
 #include <QStringList>
 #include <QWidget>
@@ -14,6 +16,8 @@ struct ExportSubject {
     qint64 tensors = 0;
     qint64 parameters = 0;
     qint64 bytes = 0;
+    qint64 floatingElements = 0; ///< elements that a choice of dtype converts
+    qint64 otherBytes = 0;       ///< bytes of those that it does not
     QStringList fresh;         ///< "head.weight: 100 classes, the teacher has 1000 (seed 0)"
     QStringList provenance;    ///< lines that will lie in the file: teacher, model, selection
     QString suggestedPath;     ///< folder and name, ending .safetensors
@@ -26,6 +30,8 @@ struct ExportAnswer {
     QString sha256;
     qint64 tensors = 0;
     bool verified = false;
+    int files = 1;       ///< shards, without their index
+    QStringList notes;   ///< "12 values overflowed ..."
 };
 
 /// One page: what, format, where, what is fresh and from which seed; then the answer of the re-reading.
@@ -43,7 +49,10 @@ public:
     void showError(const QString& text);
 
 signals:
-    void exportRequested(int runId, const QString& path); ///< the format follows from the ending
+    /// The format follows from the path's ending.
+    void exportRequested(int runId,
+                         const QString& path,
+                         const heirloom::ExportStorageChoice& storage);
     void pathChanged(const QString& path);
 
 private:
