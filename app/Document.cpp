@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/Document.h"
 
+#include "app/ModelSource.h"
 #include "app/commands/SetSelectionCommand.h"
 #include "core/analysis/PairFit.h"
 #include "core/model/Families.h"
@@ -111,6 +112,16 @@ void Document::openStudent(const QString& text) {
             else
                 findTeacher();
         });
+}
+
+void Document::readTeacherFrom(const SourceChoice& choice) {
+    if (m_teacher)
+        openTeacher(textWithSource(m_teacherText, choice));
+}
+
+void Document::readStudentFrom(const SourceChoice& choice) {
+    if (m_student && m_student->checkpoint)
+        openStudent(textWithSource(m_studentText, choice));
 }
 
 void Document::findTeacher() {

@@ -7,6 +7,7 @@
 #include "core/model/OpenedModel.h"
 #include "core/selection/SelectionPlan.h"
 #include "core/storage/Recipe.h"
+#include "widgets/controls/SourceButton.h"
 
 #include <QList>
 #include <QObject>
@@ -42,6 +43,9 @@ public:
 
     void openTeacher(const QString& text); ///< a file
     void openStudent(const QString& text); ///< a file, or a model name with changes
+    /// The open file again, with another of its state dicts or other names.
+    void readTeacherFrom(const SourceChoice& choice);
+    void readStudentFrom(const SourceChoice& choice);
     void close();                          ///< both, and the undo stack
 
     /// Plans with `options`; where that succeeds it becomes one undo step called `text`, otherwise

@@ -18,6 +18,13 @@ QString ending() { return QString::fromUtf8(recipeEnding); }
 
 QString lastFolder() { return QSettings().value(folderKey, QDir::homePath()).toString(); }
 
+/// By its name: an index of shards and a model's configuration are JSON too, and name models.
+bool isRecipe(const QString& path) {
+    return path.endsWith(QStringLiteral(".json")) &&
+           !path.endsWith(QStringLiteral(".index.json")) &&
+           QFileInfo(path).fileName() != QStringLiteral("config.json");
+}
+
 void rememberFolder(const QString& path) {
     QSettings().setValue(folderKey, QFileInfo(path).absolutePath());
 }
@@ -31,7 +38,8 @@ void FileRequests::askFor(FileUse use) {
                           : use == FileUse::Student ? tr("Open student")
                                                     : tr("Open recipe");
     const QString checkpoints =
-        tr("Checkpoints (*.safetensors *.pth *.pt *.bin *.th *.ckpt *.h5 *.hdf5)");
+        tr("Checkpoints (*.safetensors *.index.json *.pth *.pt *.bin *.th *.ckpt *.tar *.h5 *.hdf5 "
+           "*.npz *.npy *.gguf)");
     const QString filter =
         use == FileUse::Recipe ? tr("Recipes (*%1);;%2").arg(ending(), checkpoints) : checkpoints;
     auto* dialog = new QFileDialog(&m_window, title, lastFolder(), filter + tr(";;All files (*)"));
@@ -61,7 +69,7 @@ void FileRequests::drop(const QStringList& paths, bool hasTeacher, bool hasStude
     QStringList checkpoints;
     QStringList recipes;
     for (const auto& path : paths)
-        (path.endsWith(QStringLiteral(".json")) ? recipes : checkpoints) << path;
+        (isRecipe(path) ? recipes : checkpoints) << path;
     if (checkpoints.size() >= 2) {
         if (QFileInfo(checkpoints[0]).size() < QFileInfo(checkpoints[1]).size())
             checkpoints.swapItemsAt(0, 1);

@@ -8,6 +8,7 @@
 #include "app/MainActions.h"
 #include "app/MapPresenter.h"
 #include "app/MessageBoxes.h"
+#include "app/ModelSource.h"
 #include "app/SelectCommand.h"
 #include "app/StatusRow.h"
 #include "app/StudentDialog.h"
@@ -163,6 +164,8 @@ void MainWindow::connectStartPage() {
     });
     connect(m_start, &StartPage::studentNameRequested, this, &MainWindow::openStudent);
     connect(m_start, &StartPage::exampleRequested, this, &MainWindow::openExample);
+    connect(m_start, &StartPage::teacherSourceRequested, &m_document, &Document::readTeacherFrom);
+    connect(m_start, &StartPage::studentSourceRequested, &m_document, &Document::readStudentFrom);
 }
 
 void MainWindow::connectDocument() {
@@ -327,15 +330,12 @@ void MainWindow::refresh() {
 void MainWindow::refreshStart() {
     const auto& teacher = m_document.teacher();
     const auto& student = m_document.student();
-    const auto fileName = [](const OpenedModel& model) {
-        return model.checkpoint
-                   ? QFileInfo(QString::fromStdString(model.checkpoint->path().string())).fileName()
-                   : QString::fromStdString(model.spec->name);
+    const auto title = [](const auto& model) {
+        return model ? QString::fromStdString(model->title()) : QString();
     };
-    m_start->setTeacher(teacher ? fileName(*teacher) : QString(),
-                        teacher ? QString::fromStdString(teacher->title()) : QString());
-    m_start->setStudent(student ? fileName(*student) : QString(),
-                        student ? QString::fromStdString(student->title()) : QString());
+    m_start->setTeacher(sourceName(teacher), title(teacher));
+    m_start->setStudent(sourceName(student), title(student));
+    m_start->setSources(sourceOf(teacher), sourceOf(student));
     m_start->setSuggestions(student ? QList<QPair<QString, QString>>()
                                     : m_document.suggestedStudents());
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/MapPresenter.h"
 
+#include "app/ModelSource.h"
+
 #include <algorithm>
 
 namespace heirloom {
@@ -59,6 +61,8 @@ MapPresenter::MapPresenter(Document& document, JobRunner& jobs, MapPanel& panel,
     connect(&panel, &MapPanel::publishedRequested, this, &MapPresenter::setPublished);
     connect(&panel, &MapPanel::layerRequested, this, &MapPresenter::setLayer);
     connect(&panel, &MapPanel::layerRuleRequested, this, &MapPresenter::setLayerRule);
+    connect(&panel, &MapPanel::teacherSourceRequested, &document, &Document::readTeacherFrom);
+    connect(&panel, &MapPanel::studentSourceRequested, &document, &Document::readStudentFrom);
 }
 
 void MapPresenter::showPlan() {
@@ -67,6 +71,7 @@ void MapPresenter::showPlan() {
     if (plan) {
         m_panel.setTitles(QString::fromStdString(m_document.teacher()->title()),
                           QString::fromStdString(m_document.student()->title()));
+        m_panel.setSources(sourceOf(m_document.teacher()), sourceOf(m_document.student()));
         m_panel.setNotes(notesOf(*m_document.teacher()),
                          notesOf(*m_document.student()) + shown(plan->notes));
     }

@@ -7,6 +7,7 @@
 #include "app/SelectCommand.h"
 #include "core/checkpoint/Checkpoint.h"
 #include "tests/support/TestData.h"
+#include "widgets/controls/SourceButton.h"
 #include "widgets/panels/ExportPanel.h"
 #include "widgets/panels/MapPanel.h"
 #include "widgets/panels/StartPage.h"
@@ -15,7 +16,10 @@
 #include <QAbstractButton>
 #include <QApplication>
 #include <QClipboard>
+#include <QComboBox>
+#include <QLabel>
 #include <QLineEdit>
+#include <QMenu>
 #include <QMessageBox>
 #include <QPushButton>
 #include <QSettings>
@@ -24,6 +28,7 @@
 #include <QTest>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <fstream>
 
 namespace heirloom {
@@ -108,6 +113,27 @@ TEST_F(MainWindowTest, ABadFileIsToldInASentenceAndNothingIsLost) {
     EXPECT_EQ(window->document().plan(), plan);
 }
 
+TEST_F(MainWindowTest, AnotherStateDictOfTheTeachersFileIsReadByItsButton) {
+    QSignalSpy opened(&window->document(), &Document::teacherChanged);
+    const auto file =
+        QString::fromStdString((test::dataFolder() / "golden" / "zoo" / "model_ema.pth").string());
+    window->openTeacher(file);
+    ASSERT_TRUE(opened.wait(patience));
+    EXPECT_EQ(window->document().teacher()->checkpoint->nest(), "model");
+    auto* button = child<QWidget>("teacherWell")->findChild<SourceButton*>();
+    ASSERT_TRUE(button->isVisible());
+    QTest::mouseClick(button, Qt::LeftButton);
+    const auto actions = button->findChild<QMenu*>("sourceMenu")->actions();
+    const auto other = std::find_if(actions.begin(), actions.end(), [](const QAction* action) {
+        return action->text().startsWith("model_ema");
+    });
+    ASSERT_NE(other, actions.end());
+    (*other)->trigger();
+    ASSERT_TRUE(opened.wait(patience));
+    EXPECT_EQ(window->document().teacher()->checkpoint->nest(), "model_ema");
+    EXPECT_EQ(window->document().teacherText(), file + ":nest=model_ema");
+}
+
 TEST_F(MainWindowTest, AStudentWiderThanTheTeacherIsRefusedUntilGrowthIsChosen) {
     const auto example = builtInExample();
     ASSERT_TRUE(example) << example.error().message();
@@ -174,6 +200,28 @@ TEST_F(MainWindowTest, AnExportLandsInItsFileAndIsVerified) {
     const auto checkpoint = openCheckpoint(target);
     ASSERT_TRUE(checkpoint) << checkpoint.error().message();
     EXPECT_EQ((*checkpoint)->tensors().size(), window->document().plan()->parameters.size());
+}
+
+TEST_F(MainWindowTest, AnExportInHalvesAndShardsIsReadAgainByItsIndex) {
+    openExample();
+    QTest::mouseClick(child<QPushButton>("exportStudent"), Qt::LeftButton);
+    const test::TemporaryFolder folder;
+    child<QLineEdit>("exportPath")
+        ->setText(QString::fromStdString((folder / "half.safetensors").string()));
+    child<QComboBox>("exportDType")->setCurrentText("F16");
+    child<QComboBox>("exportShards")->setEditText("50 kB");
+    QTest::mouseClick(child<QPushButton>("exportButton"), Qt::LeftButton);
+    const auto index = folder / "half.safetensors.index.json";
+    ASSERT_TRUE(QTest::qWaitFor(
+        [&] { return std::filesystem::exists(index) && !window->jobs().isBusy("export"); },
+        patience));
+    const auto checkpoint = openCheckpoint(index);
+    ASSERT_TRUE(checkpoint) << checkpoint.error().message();
+    EXPECT_EQ((*checkpoint)->tensors().size(), window->document().plan()->parameters.size());
+    for (const auto& tensor : (*checkpoint)->tensors())
+        EXPECT_EQ(tensor.dtype, DType::F16) << tensor.name;
+    EXPECT_EQ(child<QLabel>("exportedPath")->text(), QString::fromStdString(index.string()));
+    EXPECT_TRUE(child<QLabel>("exportedSize")->text().contains("2 files"));
 }
 
 #ifdef HEIRLOOM_HAS_ENGINE

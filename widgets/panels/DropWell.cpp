@@ -53,6 +53,7 @@ public:
     WellIcon* picture = nullptr;
     QLabel* name = nullptr;
     ElidedLabel* line = nullptr;
+    SourceButton* source = nullptr;
     QPushButton* open = nullptr;
     QWidget* extra = nullptr;
     QVBoxLayout* extraColumn = nullptr;
@@ -87,6 +88,7 @@ DropWell::DropWell(const QString& word, const QString& iconName, const QString& 
     auto* detail = new ElidedLabel({}, ElidedLabel::Tone::Muted);
     detail->setAlignment(Qt::AlignCenter);
     detail->setObjectName(QStringLiteral("wellDetail"));
+    d->source = new SourceButton;
     d->open = new QPushButton;
     d->open->setObjectName(QStringLiteral("choose%1").arg(word));
     d->extra = new QWidget;
@@ -100,12 +102,14 @@ DropWell::DropWell(const QString& word, const QString& iconName, const QString& 
     column->addWidget(d->name);
     column->addWidget(d->line);
     column->addWidget(detail);
+    column->addWidget(d->source, 0, Qt::AlignHCenter);
     column->addSpacing(Theme::tight);
     column->addWidget(d->extra);
     column->addSpacing(Theme::tight);
     column->addWidget(d->open, 0, Qt::AlignHCenter);
     column->addStretch(1);
     connect(d->open, &QPushButton::clicked, this, &DropWell::chooseRequested);
+    connect(d->source, &SourceButton::chosen, this, &DropWell::sourceRequested);
     detail->hide();
     d->tell();
 }
@@ -120,6 +124,8 @@ void DropWell::setContent(const QString& title, const QString& detail) {
     d->tell();
     update();
 }
+
+void DropWell::setSource(const SourceChoices& choices) { d->source->setChoices(choices); }
 
 bool DropWell::isFilled() const { return !d->title.isEmpty(); }
 

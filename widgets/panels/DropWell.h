@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/controls/SourceButton.h"
+
 #include <QStringList>
 #include <QWidget>
 
@@ -18,6 +20,7 @@ public:
     ~DropWell() override;
 
     void setContent(const QString& title, const QString& detail); ///< empty title: nothing there
+    void setSource(const SourceChoices& choices); ///< what of the file is read
     [[nodiscard]] bool isFilled() const;
     void setBusy(bool busy);
     void setSuggested(bool suggested); ///< its button is the next step: filled with the accent
@@ -26,6 +29,7 @@ public:
 signals:
     void filesDropped(const QStringList& paths); ///< one at least
     void chooseRequested();
+    void sourceRequested(const heirloom::SourceChoice& choice);
 
 protected:
     void paintEvent(QPaintEvent* event) override;

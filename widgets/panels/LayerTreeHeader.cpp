@@ -22,7 +22,8 @@ constexpr int comboSide = 22; ///< room for padding and the arrow on either side
 
 LayerTreeHeader::LayerTreeHeader(QWidget* parent)
     : QWidget(parent), m_teacher(new SectionTitle(tr("Teacher"), {}, this)),
-      m_student(new SectionTitle(tr("Student"), {}, this)), m_teacherNotes(new NotesButton),
+      m_student(new SectionTitle(tr("Student"), {}, this)), m_teacherSource(new SourceButton),
+      m_studentSource(new SourceButton), m_teacherNotes(new NotesButton),
       m_studentNotes(new NotesButton), m_rule(new QComboBox) {
     setFixedHeight(28);
     m_rule->setObjectName(QStringLiteral("layerRule"));
@@ -42,8 +43,14 @@ LayerTreeHeader::LayerTreeHeader(QWidget* parent)
     m_student->setFixedHeight(height());
     m_teacherNotes->setObjectName(QStringLiteral("teacherNotes"));
     m_studentNotes->setObjectName(QStringLiteral("studentNotes"));
+    m_teacherSource->setObjectName(QStringLiteral("teacherSource"));
+    m_studentSource->setObjectName(QStringLiteral("studentSource"));
+    m_teacher->addWidget(m_teacherSource);
     m_teacher->addWidget(m_teacherNotes);
+    m_student->addWidget(m_studentSource);
     m_student->addWidget(m_studentNotes);
+    connect(m_teacherSource, &SourceButton::chosen, this, &LayerTreeHeader::teacherSourceRequested);
+    connect(m_studentSource, &SourceButton::chosen, this, &LayerTreeHeader::studentSourceRequested);
     m_student->addWidget(m_rule);
     connect(m_rule, &QComboBox::activated, this, [this](int index) {
         const QString rule = m_rule->itemData(index).toString();
@@ -62,6 +69,11 @@ void LayerTreeHeader::setTitles(const QString& teacher, const QString& student) 
 void LayerTreeHeader::setNotes(const QStringList& teacher, const QStringList& student) {
     m_teacherNotes->setNotes(teacher);
     m_studentNotes->setNotes(student);
+}
+
+void LayerTreeHeader::setSources(const SourceChoices& teacher, const SourceChoices& student) {
+    m_teacherSource->setChoices(teacher);
+    m_studentSource->setChoices(student);
 }
 
 void LayerTreeHeader::setRule(const std::string& rule, bool enabled) {

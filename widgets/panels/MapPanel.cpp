@@ -183,6 +183,14 @@ MapPanel::MapPanel(QWidget* parent) : QWidget(parent), d(new Private(this)) {
     });
     connect(d->m_tree, &LayerTree::feedRequested, this, &MapPanel::layerRequested);
     connect(d->m_header, &LayerTreeHeader::ruleRequested, this, &MapPanel::layerRuleRequested);
+    connect(d->m_header,
+            &LayerTreeHeader::teacherSourceRequested,
+            this,
+            &MapPanel::teacherSourceRequested);
+    connect(d->m_header,
+            &LayerTreeHeader::studentSourceRequested,
+            this,
+            &MapPanel::studentSourceRequested);
     connect(d->m_heatmaps, &HeatmapPair::cellHovered, this, &MapPanel::cellHovered);
     connect(d->m_inspector,
             &Inspector::parameterRequested,
@@ -199,6 +207,10 @@ MapPanel::~MapPanel() { delete d; }
 
 void MapPanel::setTitles(const QString& teacher, const QString& student) {
     d->m_header->setTitles(teacher, student);
+}
+
+void MapPanel::setSources(const SourceChoices& teacher, const SourceChoices& student) {
+    d->m_header->setSources(teacher, student);
 }
 
 void MapPanel::setNotes(const QStringList& teacher, const QStringList& student) {

@@ -4,6 +4,7 @@
 #include "core/analysis/ParameterView.h"
 #include "core/model/ModelSpec.h"
 #include "core/selection/SelectionPlan.h"
+#include "widgets/controls/SourceButton.h"
 
 #include <QStringList>
 #include <QWidget>
@@ -33,6 +34,8 @@ public:
                    const QString& student); ///< "vit_small_patch16_224 · 22.1 M · F32"
     /// What the teacher's file, and the student's file and the plan, have to tell.
     void setNotes(const QStringList& teacher, const QStringList& student);
+    /// What of each file is read, and what else could be.
+    void setSources(const SourceChoices& teacher, const SourceChoices& student);
     void setPlan(std::shared_ptr<const SelectionPlan>
                      plan); ///< keeps the selected row where it still exists; null: empty state.
                             ///< Emits no viewRequested: ask currentParameter()
@@ -59,6 +62,8 @@ signals:
     /// A student layer fed by another teacher layer of the same stack; -1: fresh.
     void layerRequested(const std::string& stack, int studentPosition, int teacherPosition);
     void layerRuleRequested(const std::string& rule); ///< name in layerRules()
+    void teacherSourceRequested(const heirloom::SourceChoice& choice);
+    void studentSourceRequested(const heirloom::SourceChoice& choice);
     void cellHovered(const QString& text); ///< "student [338, 76] ← teacher [676, 152] = 0.0134";
                                            ///< empty when left
     void matchCountChanged(int shown, int total);

@@ -116,7 +116,7 @@ void StartPage::Private::build() {
     name->setToolTip(tr("A timm name, with changes behind a colon; Enter opens it"));
     name->setFixedWidth(300);
     student->addExtra(name);
-    auto* formats = new QLabel(tr("safetensors, or PyTorch .pth .pt .bin"));
+    auto* formats = new QLabel(tr("safetensors, PyTorch, HDF5, NumPy or GGUF"));
     formats->setFont(smallFont());
     formats->setForegroundRole(QPalette::PlaceholderText);
     formats->setFixedHeight(Theme::controlHeight);
@@ -197,6 +197,8 @@ void StartPage::Private::build() {
     });
     QObject::connect(teacher, &DropWell::chooseRequested, q, [this] { emit q->teacherFileRequested({}); });
     QObject::connect(student, &DropWell::chooseRequested, q, [this] { emit q->studentFileRequested({}); });
+    QObject::connect(teacher, &DropWell::sourceRequested, q, &StartPage::teacherSourceRequested);
+    QObject::connect(student, &DropWell::sourceRequested, q, &StartPage::studentSourceRequested);
     QObject::connect(name, &QLineEdit::returnPressed, q, [this] {
         if (const QString text = name->text().trimmed(); !text.isEmpty())
             emit q->studentNameRequested(text);
@@ -239,6 +241,11 @@ void StartPage::setTeacher(const QString& title, const QString& detail) {
 void StartPage::setStudent(const QString& title, const QString& detail) {
     d->student->setContent(title, detail);
     d->suggestNext();
+}
+
+void StartPage::setSources(const SourceChoices& teacher, const SourceChoices& student) {
+    d->teacher->setSource(teacher);
+    d->student->setSource(student);
 }
 
 void StartPage::setSuggestions(const QList<QPair<QString, QString>>& students) {

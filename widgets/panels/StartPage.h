@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
+#include "widgets/controls/SourceButton.h"
 #include "widgets/panels/RecentList.h"
 
 #include <QList>
@@ -23,6 +24,8 @@ public:
     /// Empty title: the well is empty again. `detail` is a muted line below.
     void setTeacher(const QString& title, const QString& detail);
     void setStudent(const QString& title, const QString& detail);
+    /// What of each file is read, and what else could be.
+    void setSources(const SourceChoices& teacher, const SourceChoices& student);
     /// Names with a line each that fit the open teacher ("vit_tiny_patch16_224", "192 wide, 12 blocks · 5.7 M").
     void setSuggestions(const QList<QPair<QString, QString>>& students);
     void setBusy(bool teacher, bool student);
@@ -34,6 +37,8 @@ signals:
     void studentFileRequested(const QString& path); ///< empty: ask the user for a file
     void studentNameRequested(const QString& name); ///< a timm name, with changes
     void exampleRequested();
+    void teacherSourceRequested(const heirloom::SourceChoice& choice);
+    void studentSourceRequested(const heirloom::SourceChoice& choice);
 
 protected:
     void dragEnterEvent(QDragEnterEvent* event) override;
