@@ -212,9 +212,10 @@ TEST_F(MainWindowTest, AnExportInHalvesAndShardsIsReadAgainByItsIndex) {
     child<QComboBox>("exportShards")->setEditText("50 kB");
     QTest::mouseClick(child<QPushButton>("exportButton"), Qt::LeftButton);
     const auto index = folder / "half.safetensors.index.json";
-    ASSERT_TRUE(QTest::qWaitFor(
-        [&] { return std::filesystem::exists(index) && !window->jobs().isBusy("export"); },
-        patience));
+    auto* answer = child<QWidget>("exportAnswer");
+    ASSERT_TRUE(QTest::qWaitFor([&] { return answer->isVisible(); }, patience))
+        << child<QWidget>("exportError")->findChild<QLabel*>()->text().toStdString()
+        << child<QLabel>("exportSpace")->text().toStdString();
     const auto checkpoint = openCheckpoint(index);
     ASSERT_TRUE(checkpoint) << checkpoint.error().message();
     EXPECT_EQ((*checkpoint)->tensors().size(), window->document().plan()->parameters.size());

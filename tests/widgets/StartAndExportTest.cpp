@@ -15,25 +15,27 @@
 #include <QTemporaryDir>
 #include <QUrl>
 #include <QtTest/QTest>
-
 #include <gtest/gtest.h>
 
 namespace heirloom {
 namespace {
 
-/// Drops files as a file manager does: first asked, then done. False when the widget did not take them.
+/// Drops files as a file manager does: first asked, then done. False when the widget did not take
+/// them.
 bool drop(QWidget* target, const QStringList& paths) {
     QMimeData data;
     QList<QUrl> urls;
     for (const QString& path : paths)
         urls << QUrl::fromLocalFile(path);
     data.setUrls(urls);
-    QDragEnterEvent enter(target->rect().center(), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QDragEnterEvent enter(
+        target->rect().center(), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     enter.ignore();
     QApplication::sendEvent(target, &enter);
     if (!enter.isAccepted())
         return false;
-    QDropEvent event(target->rect().center(), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
+    QDropEvent event(
+        target->rect().center(), Qt::CopyAction, &data, Qt::LeftButton, Qt::NoModifier);
     QApplication::sendEvent(target, &event);
     return true;
 }
@@ -114,7 +116,8 @@ TEST_F(StartPageTest, AStudentIsNamedByTextOrByCard) {
     QTest::keyClick(field, Qt::Key_Return);
     ASSERT_EQ(named.count(), 1);
     EXPECT_EQ(named[0][0].toString(), "vit_tiny_patch16_224:depth=6");
-    page.setSuggestions({{"vit_tiny_patch16_224", "192 wide"}, {"deit_tiny_patch16_224", "192 wide"}});
+    page.setSuggestions(
+        {{"vit_tiny_patch16_224", "192 wide"}, {"deit_tiny_patch16_224", "192 wide"}});
     QApplication::processEvents();
     click("card-deit_tiny_patch16_224");
     ASSERT_EQ(named.count(), 2);
@@ -122,7 +125,8 @@ TEST_F(StartPageTest, AStudentIsNamedByTextOrByCard) {
 }
 
 TEST_F(StartPageTest, ARecentFileOpensInEitherRoleUnlessItHasGone) {
-    page.setRecents({{"/models/a.pth", "resnet56 · 0.9 M", true}, {"/models/gone.pth", "not found", false}});
+    page.setRecents(
+        {{"/models/a.pth", "resnet56 · 0.9 M", true}, {"/models/gone.pth", "not found", false}});
     QApplication::processEvents();
     click("recentStudent-0");
     ASSERT_EQ(student.count(), 1);
@@ -149,7 +153,9 @@ TEST_F(StartPageTest, EverythingCanBeReachedByTab) {
     QSet<QString> reached;
     page.setFocus();
     for (int i = 0; i < 30; ++i) {
-        QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget() : &page, Qt::Key_Tab);
+        QTest::keyClick(QApplication::focusWidget() != nullptr ? QApplication::focusWidget()
+                                                               : &page,
+                        Qt::Key_Tab);
         if (QApplication::focusWidget() != nullptr)
             reached.insert(QApplication::focusWidget()->objectName());
     }
@@ -202,18 +208,22 @@ TEST_F(ExportPanelTest, AsksForTheTypeOfNumbersAndTheLargestFile) {
     auto* dtype = panel.findChild<QComboBox*>("exportDType");
     auto* shards = panel.findChild<QComboBox*>("exportShards");
     QTest::mouseClick(button, Qt::LeftButton);
+    ASSERT_EQ(asked.count(), 1);
     EXPECT_EQ(asked[0][2].value<ExportStorageChoice>(), ExportStorageChoice());
     dtype->setCurrentText("BF16");
     shards->setEditText("750 MB");
     QTest::mouseClick(button, Qt::LeftButton);
+    ASSERT_EQ(asked.count(), 2);
     EXPECT_EQ(asked[1][2].value<ExportStorageChoice>(),
               (ExportStorageChoice{DType::BF16, 750'000'000}));
     shards->setEditText("much");
     EXPECT_FALSE(button->isEnabled());
-    path->setText("/home/ada/student.pth"); // one file always
+    path->clear();
+    QTest::keyClicks(path, "/home/ada/student.pth"); // one file always
     EXPECT_TRUE(shards->isHidden());
     EXPECT_TRUE(button->isEnabled());
     QTest::mouseClick(button, Qt::LeftButton);
+    ASSERT_EQ(asked.count(), 3);
     EXPECT_EQ(asked[2][2].value<ExportStorageChoice>(), (ExportStorageChoice{DType::BF16, 0}));
 }
 

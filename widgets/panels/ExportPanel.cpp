@@ -44,6 +44,7 @@ public:
     void build();
     QLayout* buildForm();
     void showSubject();
+    void showSize();
     void showPath();
     [[nodiscard]] const ExportSubject* subject() const;
     [[nodiscard]] qint64 bytesToWrite() const; ///< of the subject in the chosen dtype
@@ -202,7 +203,7 @@ void ExportPanel::Private::build() {
     });
     QObject::connect(format, &QComboBox::activated, q,
                      [this](int index) { path->setEnding(format->itemData(index).toString()); });
-    QObject::connect(dtype, &QComboBox::currentIndexChanged, q, [this] { showSubject(); });
+    QObject::connect(dtype, &QComboBox::currentIndexChanged, q, [this] { showSize(); });
     QObject::connect(shards, &QComboBox::editTextChanged, q, [this] { showPath(); });
     QObject::connect(path, &ExportPath::changed, q, [this](const QString& text, bool byUser) {
         pathIsOwn = pathIsOwn || byUser;
@@ -243,8 +244,6 @@ void ExportPanel::Private::showSubject() {
     nothing->setVisible(s == nullptr);
     if (s == nullptr)
         return;
-    size->setText(tr("%1 tensors · %2 parameters · %3")
-                      .arg(groupedNumber(s->tensors), groupedNumber(s->parameters), byteText(bytesToWrite())));
     const auto count = s->fresh.size();
     freshCount->setText(count == 0 ? QString() : tr("%1 fresh").arg(count));
     fresh->setText(count == 0 ? tr("Nothing: every parameter comes from the teacher or the run.")
@@ -252,6 +251,13 @@ void ExportPanel::Private::showSubject() {
     provenance->setText(s->provenance.join(QLatin1Char('\n')));
     if (!pathIsOwn)
         path->setText(s->suggestedPath);
+    showSize();
+}
+
+void ExportPanel::Private::showSize() {
+    if (const ExportSubject* s = subject())
+        size->setText(tr("%1 tensors · %2 parameters · %3")
+                      .arg(groupedNumber(s->tensors), groupedNumber(s->parameters), byteText(bytesToWrite())));
     showPath();
 }
 
