@@ -86,6 +86,13 @@ Result<std::optional<ModelConfig>> readModelConfig(const std::filesystem::path& 
     std::ifstream file(path, std::ios::binary);
     if (!file.read(text.data(), static_cast<std::streamsize>(text.size())))
         return refuse(path, "cannot be read to its end");
+    auto config = parseModelConfig(text, path);
+    if (!config)
+        return std::unexpected(config.error());
+    return std::move(*config);
+}
+
+Result<ModelConfig> parseModelConfig(std::string_view text, const std::filesystem::path& path) {
     const Limits limits;
     if (JsonCursor cursor(text); !cursor.skipValue(limits[Limit::JsonDepth]) && cursor.isTooDeep())
         return std::unexpected(limits.exceeded(

@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace heirloom {
 
@@ -25,6 +26,10 @@ inline constexpr std::uintmax_t maximumConfigBytes = 1 << 20;
 ///
 /// \return an Error for a file above 1 MiB, one that is no JSON object, or one without "model_type"
 [[nodiscard]] Result<std::optional<ModelConfig>> readModelConfig(const std::filesystem::path& path);
+
+/// The same of a config.json's text; `path` is what errors call it.
+[[nodiscard]] Result<ModelConfig> parseModelConfig(std::string_view text,
+                                                   const std::filesystem::path& path);
 
 /// The stock model that a config.json describes, without weights.
 [[nodiscard]] Result<ModelSpec> modelFromConfig(const ModelConfig& config);
