@@ -223,6 +223,7 @@ TEST_F(MainWindowTest, AnExportInHalvesAndShardsIsReadAgainByItsIndex) {
         EXPECT_EQ(tensor.dtype, DType::F16) << tensor.name;
     EXPECT_EQ(child<QLabel>("exportedPath")->text(), QString::fromStdString(index.string()));
     EXPECT_TRUE(child<QLabel>("exportedSize")->text().contains("2 files"));
+    EXPECT_TRUE(child<QLabel>("exportedUse")->text().contains("half-*-of-*.safetensors"));
 }
 
 #ifdef HEIRLOOM_HAS_ENGINE

@@ -18,6 +18,11 @@ namespace {
 
 /// A line that opens the file elsewhere, in the words of its format.
 QString loadLine(const QString& path) {
+    const QString index = QStringLiteral(".safetensors.index.json");
+    if (path.endsWith(index))
+        return QStringLiteral("{name: tensor for file in glob.glob(\"%1-*-of-*.safetensors\") "
+                              "for name, tensor in safetensors.torch.load_file(file).items()}")
+            .arg(path.chopped(index.size()));
     const ExportFormat* format = formatOf(path);
     if (format == nullptr)
         return {};
