@@ -21,23 +21,60 @@ Sha256::Sha256(Sha256Path path)
                                                                      : compressPortably),
       m_pending{} {}
 
-void Sha256::update(std::span<const std::byte> bytes) {
-    m_total += bytes.size();
-    if (m_pendingSize > 0) {
-        const std::size_t taken = std::min(bytes.size(), m_pending.size() - m_pendingSize);
-        std::copy_n(
-            bytes.begin(), taken, m_pending.begin() + static_cast<std::ptrdiff_t>(m_pendingSize));
-        m_pendingSize += taken;
-        bytes = bytes.subspan(taken);
-        if (m_pendingSize < m_pending.size())
-            return;
+std::span<const std::byte> Sha256::finishPending(std::span<const std::byte> bytes) {
+    if (m_pendingSize == 0)
+        return bytes;
+    const std::size_t taken = std::min(bytes.size(), m_pending.size() - m_pendingSize);
+    std::copy_n(
+        bytes.begin(), taken, m_pending.begin() + static_cast<std::ptrdiff_t>(m_pendingSize));
+    m_total += taken;
+    m_pendingSize += taken;
+    if (m_pendingSize == m_pending.size()) {
         m_compress(m_state, m_pending.data(), 1);
         m_pendingSize = 0;
     }
+    return bytes.subspan(taken);
+}
+
+void Sha256::update(std::span<const std::byte> bytes) {
+    bytes = finishPending(bytes);
+    if (bytes.empty())
+        return;
+    m_total += bytes.size();
     m_compress(m_state, bytes.data(), bytes.size() / 64);
     bytes = bytes.subspan(bytes.size() / 64 * 64);
     std::copy(bytes.begin(), bytes.end(), m_pending.begin());
     m_pendingSize = bytes.size();
+}
+
+void Sha256::updateBoth(Sha256& one,
+                        std::span<const std::byte>& bytesOfOne,
+                        Sha256& other,
+                        std::span<const std::byte>& bytesOfOther) {
+    const auto takeAll = [](Sha256& hash, std::span<const std::byte>& bytes) {
+        hash.update(bytes);
+        bytes = {};
+    };
+    if (bytesOfOne.empty() || bytesOfOther.empty() ||
+        one.m_compress != compressWithShaInstructions ||
+        other.m_compress != compressWithShaInstructions) {
+        takeAll(one, bytesOfOne);
+        takeAll(other, bytesOfOther);
+        return;
+    }
+    bytesOfOne = one.finishPending(bytesOfOne);
+    bytesOfOther = other.finishPending(bytesOfOther);
+    const std::size_t blocks = std::min(bytesOfOne.size(), bytesOfOther.size()) / 64;
+    compressBothWithShaInstructions(
+        one.m_state, bytesOfOne.data(), other.m_state, bytesOfOther.data(), blocks);
+    one.m_total += blocks * 64;
+    other.m_total += blocks * 64;
+    bytesOfOne = bytesOfOne.subspan(blocks * 64);
+    bytesOfOther = bytesOfOther.subspan(blocks * 64);
+    if (bytesOfOne.size() < 64)
+        takeAll(one, bytesOfOne);
+    if (bytesOfOther.size() < 64)
+        takeAll(other, bytesOfOther);
 }
 
 std::string Sha256::hex() {

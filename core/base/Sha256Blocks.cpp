@@ -76,44 +76,85 @@ bool hasShaInstructions() {
     return has;
 }
 
-__attribute__((target("sha,sse4.1,ssse3"))) void compressWithShaInstructions(
-    std::array<std::uint32_t, 8>& state, const std::byte* blocks, std::size_t count) {
-    const auto word = [&](std::size_t i) { return static_cast<int>(state[i]); };
+namespace {
+
+/// As many messages side by side as there are states. Each round waits for the one before it, and
+/// the processor works at the other message's meanwhile: two take little more time than one.
+template <std::size_t Messages>
+__attribute__((target("sha,sse4.1,ssse3"))) void compressTogether(
+    const std::array<std::array<std::uint32_t, 8>*, Messages>& states,
+    std::array<const std::byte*, Messages> blocks,
+    std::size_t count) {
     // The instructions want the state as the words A, B, E, F and C, D, G, H, highest first.
-    __m128i abef = _mm_set_epi32(word(0), word(1), word(4), word(5));
-    __m128i cdgh = _mm_set_epi32(word(2), word(3), word(6), word(7));
+    __m128i abef[Messages];
+    __m128i cdgh[Messages];
+    for (std::size_t m = 0; m < Messages; ++m) {
+        const auto& state = *states[m];
+        const auto word = [&](std::size_t i) { return static_cast<int>(state[i]); };
+        abef[m] = _mm_set_epi32(word(0), word(1), word(4), word(5));
+        cdgh[m] = _mm_set_epi32(word(2), word(3), word(6), word(7));
+    }
     const __m128i toBigEndian = _mm_set_epi64x(0x0c0d0e0f08090a0b, 0x0405060700010203);
-    for (; count > 0; --count, blocks += 64) {
-        const __m128i abefBefore = abef;
-        const __m128i cdghBefore = cdgh;
-        __m128i w[4]; // the last sixteen words of the message schedule
+    for (; count > 0; --count) {
+        __m128i abefBefore[Messages];
+        __m128i cdghBefore[Messages];
+        __m128i w[Messages][4]; // the last sixteen words of the message schedule
+        for (std::size_t m = 0; m < Messages; ++m) {
+            abefBefore[m] = abef[m];
+            cdghBefore[m] = cdgh[m];
+        }
 #pragma GCC unroll 16
         for (std::size_t group = 0; group < 16; ++group) {
-            __m128i words;
-            if (group < 4) {
-                words = _mm_shuffle_epi8(
-                    _mm_loadu_si128(reinterpret_cast<const __m128i*>(blocks) + group), toBigEndian);
-            } else {
-                const __m128i last = w[(group + 3) % 4];
-                words = _mm_sha256msg1_epu32(w[group % 4], w[(group + 1) % 4]);
-                words = _mm_add_epi32(words, _mm_alignr_epi8(last, w[(group + 2) % 4], 4));
-                words = _mm_sha256msg2_epu32(words, last);
+            const __m128i constants =
+                _mm_load_si128(reinterpret_cast<const __m128i*>(roundConstants.data()) + group);
+#pragma GCC unroll 2
+            for (std::size_t m = 0; m < Messages; ++m) {
+                __m128i words;
+                if (group < 4) {
+                    words = _mm_shuffle_epi8(
+                        _mm_loadu_si128(reinterpret_cast<const __m128i*>(blocks[m]) + group),
+                        toBigEndian);
+                } else {
+                    const __m128i last = w[m][(group + 3) % 4];
+                    words = _mm_sha256msg1_epu32(w[m][group % 4], w[m][(group + 1) % 4]);
+                    words = _mm_add_epi32(words, _mm_alignr_epi8(last, w[m][(group + 2) % 4], 4));
+                    words = _mm_sha256msg2_epu32(words, last);
+                }
+                w[m][group % 4] = words;
+                const __m128i added = _mm_add_epi32(words, constants);
+                // Two rounds turn ABEF into the next CDGH, so the two change places twice.
+                cdgh[m] = _mm_sha256rnds2_epu32(cdgh[m], abef[m], added);
+                abef[m] = _mm_sha256rnds2_epu32(abef[m], cdgh[m], _mm_shuffle_epi32(added, 0x0e));
             }
-            w[group % 4] = words;
-            const __m128i added = _mm_add_epi32(
-                words,
-                _mm_load_si128(reinterpret_cast<const __m128i*>(roundConstants.data()) + group));
-            // Two rounds turn ABEF into the next CDGH, so the two change places twice.
-            cdgh = _mm_sha256rnds2_epu32(cdgh, abef, added);
-            abef = _mm_sha256rnds2_epu32(abef, cdgh, _mm_shuffle_epi32(added, 0x0e));
         }
-        abef = _mm_add_epi32(abef, abefBefore);
-        cdgh = _mm_add_epi32(cdgh, cdghBefore);
+        for (std::size_t m = 0; m < Messages; ++m) {
+            abef[m] = _mm_add_epi32(abef[m], abefBefore[m]);
+            cdgh[m] = _mm_add_epi32(cdgh[m], cdghBefore[m]);
+            blocks[m] += 64;
+        }
     }
-    std::array<std::uint32_t, 4> high, low;
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(high.data()), abef);
-    _mm_storeu_si128(reinterpret_cast<__m128i*>(low.data()), cdgh);
-    state = {high[3], high[2], low[3], low[2], high[1], high[0], low[1], low[0]};
+    for (std::size_t m = 0; m < Messages; ++m) {
+        std::array<std::uint32_t, 4> high, low;
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(high.data()), abef[m]);
+        _mm_storeu_si128(reinterpret_cast<__m128i*>(low.data()), cdgh[m]);
+        *states[m] = {high[3], high[2], low[3], low[2], high[1], high[0], low[1], low[0]};
+    }
+}
+
+} // namespace
+
+void compressWithShaInstructions(std::array<std::uint32_t, 8>& state,
+                                 const std::byte* blocks,
+                                 std::size_t count) {
+    compressTogether<1>({&state}, {blocks}, count);
+}
+
+void compressBothWithShaInstructions(std::array<std::uint32_t, 8>& one,
+                                     const std::byte* blocksOfOne,
+                                     std::array<std::uint32_t, 8>& other,
+                                     const std::byte* blocksOfOther,
+                                     std::size_t count) {
+    compressTogether<2>({&one, &other}, {blocksOfOne, blocksOfOther}, count);
 }
 
 #else
@@ -124,6 +165,15 @@ void compressWithShaInstructions(std::array<std::uint32_t, 8>& state,
                                  const std::byte* blocks,
                                  std::size_t count) {
     compressPortably(state, blocks, count);
+}
+
+void compressBothWithShaInstructions(std::array<std::uint32_t, 8>& one,
+                                     const std::byte* blocksOfOne,
+                                     std::array<std::uint32_t, 8>& other,
+                                     const std::byte* blocksOfOther,
+                                     std::size_t count) {
+    compressPortably(one, blocksOfOne, count);
+    compressPortably(other, blocksOfOther, count);
 }
 
 #endif

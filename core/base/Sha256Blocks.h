@@ -20,4 +20,11 @@ void compressWithShaInstructions(std::array<std::uint32_t, 8>& state,
                                  const std::byte* blocks,
                                  std::size_t count);
 
+/// The same of two messages, in little more time than one takes. \pre hasShaInstructions()
+void compressBothWithShaInstructions(std::array<std::uint32_t, 8>& one,
+                                     const std::byte* blocksOfOne,
+                                     std::array<std::uint32_t, 8>& other,
+                                     const std::byte* blocksOfOther,
+                                     std::size_t count);
+
 } // namespace heirloom

@@ -46,5 +46,31 @@ TEST(Sha256, GivesTheSameDigestsWithAndWithoutTheProcessorsInstructions) {
     }
 }
 
+TEST(Sha256, GivesTwoMessagesAtOnceTheDigestsThatEachHasAlone) {
+    std::string text;
+    for (std::uint32_t next = 1; text.size() < 3000; next = next * 1664525 + 1013904223)
+        text += static_cast<char>(next >> 24);
+    const auto bytes = std::as_bytes(std::span(text));
+    for (const auto path : {Sha256Path::Fastest, Sha256Path::Portable})
+        for (const std::size_t piece : {1U, 63U, 64U, 65U, 200U, 1000U})
+            for (const std::size_t size : {0U, 1U, 64U, 777U, 2999U}) {
+                // One message in pieces, the other whole, each handed over when it is used up.
+                const auto shorter = bytes.first(size);
+                Sha256 one(path), other(path);
+                std::span<const std::byte> ofOne, ofOther = bytes;
+                for (std::size_t at = 0; at < size || !ofOne.empty() || !ofOther.empty();) {
+                    if (ofOne.empty() && at < size) {
+                        ofOne = shorter.subspan(at, std::min(piece, size - at));
+                        at += ofOne.size();
+                    }
+                    const std::size_t before = ofOne.size() + ofOther.size();
+                    Sha256::updateBoth(one, ofOne, other, ofOther);
+                    ASSERT_LT(ofOne.size() + ofOther.size(), before);
+                }
+                EXPECT_EQ(one.hex(), sha256Hex(shorter)) << piece << " " << size;
+                EXPECT_EQ(other.hex(), sha256Hex(bytes)) << piece << " " << size;
+            }
+}
+
 } // namespace
 } // namespace heirloom
