@@ -90,6 +90,11 @@ Status checkContents(const std::filesystem::path& path,
     return {};
 }
 
+/// The disk is told to begin with so much at a time: each time costs, and so does all at the end.
+constexpr std::uint64_t flushBytes = 1 << 20;
+/// Less is left to the end.
+constexpr std::uint64_t leastFlushBytes = 128 << 10;
+
 Result<StagedFile> stageFile(const PlannedFile& planned,
                              CheckpointFormat format,
                              const Checkpoint& source,
@@ -100,6 +105,7 @@ Result<StagedFile> stageFile(const PlannedFile& planned,
     const FileContents contents{planned.tensors, options.metadata, options.hashes};
     PassOptions pass = options.pass;
     pass.sha256 = options.hashes;
+    pass.crc = format == CheckpointFormat::PyTorchZip; // nobody else asks for it
     const WriteTensors write = [&](std::span<const std::uint64_t> places) {
         return passTensors(
             source,
@@ -108,7 +114,11 @@ Result<StagedFile> stageFile(const PlannedFile& planned,
             [&](std::size_t tensor, std::uint64_t offset, std::span<const std::byte> bytes) {
                 const std::uint64_t at = places[tensor] + offset;
                 auto done = file->writeAt(at, bytes);
-                file->startFlush(at, bytes.size());
+                const std::uint64_t end = offset + bytes.size();
+                const std::uint64_t begin = offset / flushBytes * flushBytes;
+                const auto all = static_cast<std::uint64_t>(contents.tensors[tensor].bytes());
+                if (end - begin >= flushBytes || (end == all && end - begin >= leastFlushBytes))
+                    file->startFlush(places[tensor] + begin, end - begin);
                 return done;
             });
     };

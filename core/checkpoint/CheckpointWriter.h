@@ -38,7 +38,7 @@ struct WriteOptions {
     /// Of tensor data in one file; more becomes shards and an index beside them, in Hugging Face's
     /// form. 0: one file. Safetensors only.
     std::uint64_t maxShardBytes = 0;
-    PassOptions pass; ///< `sha256` is taken from `hashes`
+    PassOptions pass; ///< `sha256` is taken from `hashes`, `crc` from the format
     FileOperations* files = &systemFiles();
 };
 

@@ -5,19 +5,33 @@
 #include "core/checkpoint/Crc32.h"
 
 #include <algorithm>
+#include <array>
 #include <atomic>
+#include <functional>
 #include <mutex>
 #include <new>
+#include <numeric>
 #include <optional>
 #include <thread>
 
 namespace heirloom {
 namespace {
 
-constexpr std::int64_t blockBytes = 1 << 20; // what the caches hold
+constexpr std::int64_t blockBytes = 256 << 10; // two of them stay in a core's own cache
 /// Less than this is done before a second thread has begun.
 constexpr std::int64_t bytesForThread = 2 << 20;
 constexpr unsigned mostThreads = 4;
+
+/// A tensor on its way through a thread.
+struct Lane {
+    std::optional<std::size_t> tensor;   ///< empty between two
+    std::int64_t row = 0;                ///< the next that is read
+    std::uint64_t offset = 0;            ///< of that row, in bytes
+    TensorDigest digest;                 ///< of what was read
+    Sha256 hash;                         ///< of what was read, but for `unhashed`
+    std::span<const std::byte> unhashed; ///< of the block
+    std::vector<std::byte> block;
+};
 
 /// One pass, shared by its threads.
 class Pass {
@@ -27,9 +41,13 @@ public:
          const PassOptions& options,
          const BlockSink& sink)
         : m_source(source), m_tensors(tensors), m_options(options), m_sink(sink),
-          m_digests(tensors.size()) {
+          m_digests(tensors.size()), m_order(tensors.size()) {
         for (const TensorInfo& tensor : tensors)
             m_total += tensor.bytes();
+        // So that no thread is left alone with a large one at the end.
+        std::iota(m_order.begin(), m_order.end(), std::size_t{0});
+        std::ranges::stable_sort(
+            m_order, std::ranges::greater(), [&](std::size_t i) { return tensors[i].bytes(); });
     }
 
     Result<std::vector<TensorDigest>> run() {
@@ -49,54 +67,82 @@ public:
 
 private:
     void work(bool isFirst) {
-        std::vector<std::byte> block;
-        for (std::size_t i = m_next++; i < m_tensors.size() && !m_failed; i = m_next++) {
+        std::array<Lane, 2> lanes;
+        auto& [one, other] = lanes;
+        // Both are filled again as soon as either is used up: all but the end is hashed by twos.
+        while (fill(one, isFirst) | fill(other, isFirst))
+            Sha256::updateBoth(one.hash, one.unhashed, other.hash, other.unhashed);
+    }
+
+    /// Reads on until there is something to hash. \return false when there is nothing more
+    bool fill(Lane& lane, bool isFirst) {
+        while (lane.unhashed.empty()) {
+            if (!lane.tensor && !begin(lane))
+                return false;
+            const TensorInfo& tensor = m_tensors[*lane.tensor];
             try {
-                if (auto done = pass(i, block, isFirst); !done)
+                if (auto done = readBlock(lane, isFirst); !done)
                     keep(done.error());
             } catch (const std::bad_alloc&) {
-                keep(Error{m_tensors[i].name,
+                keep(Error{tensor.name,
                            "there is not enough memory for a block of its rows",
                            "Close other programs"});
             }
+            if (m_failed) {
+                lane.unhashed = {};
+                return false;
+            }
         }
+        return true;
     }
 
-    Status pass(std::size_t index, std::vector<std::byte>& block, bool isFirst) {
-        const TensorInfo& tensor = m_tensors[index];
+    /// Takes the next tensor.
+    bool begin(Lane& lane) {
+        const std::size_t next = m_next++;
+        if (m_failed || next >= m_order.size())
+            return false;
+        lane.tensor = m_order[next];
+        lane.row = 0;
+        lane.offset = 0;
+        lane.digest = {};
+        lane.hash = Sha256();
+        return true;
+    }
+
+    /// The next block of the lane's tensor, or its end.
+    Status readBlock(Lane& lane, bool isFirst) {
+        const TensorInfo& tensor = m_tensors[*lane.tensor];
         const std::int64_t rows = tensor.shape.empty() ? 1 : tensor.shape.front();
         const std::int64_t rowBytes = rows > 0 ? tensor.bytes() / rows : 0;
-        const std::int64_t step = std::clamp<std::int64_t>(
-            rowBytes > 0 ? blockBytes / rowBytes : rows, 1, std::max<std::int64_t>(rows, 1));
-        TensorDigest digest;
-        Sha256 hash;
-        std::uint64_t offset = 0;
-        for (std::int64_t row = 0; row < rows && rowBytes > 0; row += step) {
-            if (m_options.stop.stop_requested())
-                return fail(tensor.name, "stopped");
-            if (m_failed)
-                return {};
-            const std::int64_t count = std::min(step, rows - row);
-            const auto size = static_cast<std::size_t>(count * rowBytes);
-            if (block.size() < size)
-                block.resize(size);
-            const auto bytes = std::span(block).first(size);
-            if (auto read = m_source.readRows(tensor, row, count, bytes); !read)
-                return read;
-            digest.crc = crc32(bytes, digest.crc);
+        if (lane.row >= rows || rowBytes == 0) {
             if (m_options.sha256)
-                hash.update(bytes);
-            if (m_sink)
-                if (auto done = m_sink(index, offset, bytes); !done)
-                    return done;
-            offset += size;
-            const std::int64_t done = m_done += count * rowBytes;
-            if (isFirst)
-                tell(done, tensor.name);
+                lane.digest.sha256 = lane.hash.hex();
+            m_digests[*lane.tensor] = std::move(lane.digest);
+            lane.tensor.reset();
+            return {};
         }
+        if (m_options.stop.stop_requested())
+            return fail(tensor.name, "stopped");
+        const std::int64_t step = std::max<std::int64_t>(blockBytes / rowBytes, 1);
+        const std::int64_t count = std::min(step, rows - lane.row);
+        const auto size = static_cast<std::size_t>(count * rowBytes);
+        if (lane.block.size() < size)
+            lane.block = std::vector<std::byte>(size); // nothing of the old one is wanted
+        const auto bytes = std::span(lane.block).first(size);
+        if (auto read = m_source.readRows(tensor, lane.row, count, bytes); !read)
+            return read;
+        if (m_options.crc)
+            lane.digest.crc = crc32(bytes, lane.digest.crc);
         if (m_options.sha256)
-            digest.sha256 = hash.hex();
-        m_digests[index] = std::move(digest);
+            lane.unhashed = bytes;
+        if (m_sink)
+            if (auto done = m_sink(*lane.tensor, lane.offset, bytes); !done)
+                return done;
+        lane.row += count;
+        lane.offset += size;
+        const std::int64_t done = m_done += count * rowBytes;
+        if (isFirst)
+            tell(done, tensor.name);
         return {};
     }
 
@@ -123,6 +169,7 @@ private:
     const PassOptions& m_options;
     const BlockSink& m_sink;
     std::vector<TensorDigest> m_digests;
+    std::vector<std::size_t> m_order; ///< in which the tensors are read
     std::int64_t m_total = 0;
     std::int64_t m_told = 0;
     std::atomic<std::size_t> m_next = 0;

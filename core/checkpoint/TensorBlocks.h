@@ -17,6 +17,7 @@ namespace heirloom {
 
 /// How a pass over tensors goes about it.
 struct PassOptions {
+    bool crc = true;     ///< TensorDigest::crc, which stays 0 otherwise
     bool sha256 = false; ///< also TensorDigest::sha256
     std::stop_token stop;
     Progress progress;
@@ -36,8 +37,9 @@ struct TensorDigest {
 using BlockSink = std::function<Status(
     std::size_t tensor, std::uint64_t offset, std::span<const std::byte> bytes)>;
 
-/// Reads tensors of `source` by blocks of rows of about a megabyte, one tensor a thread, and hands
-/// each block on. Memory is a block a thread.
+/// Reads tensors of `source` by blocks of rows of some hundred kilobytes, the largest tensors
+/// first, and hands each block on. Memory is two blocks a thread: it has two tensors under way,
+/// because two hashes at once take little more time than one.
 /// \param sink may be empty: only the digests are wanted
 /// \return one digest a tensor; the first Error of the reader or the sink, or "stopped"
 [[nodiscard]] Result<std::vector<TensorDigest>> passTensors(const Checkpoint& source,

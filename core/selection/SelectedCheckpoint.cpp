@@ -14,6 +14,10 @@
 namespace heirloom {
 namespace {
 
+/// As many tensors can be under way, row by row in turn, before what one of them needs is worked
+/// out again. Writers have two a thread.
+constexpr std::size_t mostKept = 8;
+
 /// What one thread works with; kept for its next rows.
 struct Workplace {
     std::optional<std::size_t> tensor; ///< whose state is held below
@@ -95,7 +99,7 @@ private:
         auto best = std::ranges::find(m_free, std::optional(place), &Workplace::tensor);
         if (best == m_free.end())
             best = std::ranges::find(m_free, std::optional<std::size_t>(), &Workplace::tensor);
-        if (best == m_free.end())
+        if (best == m_free.end() && m_free.size() + m_used.size() >= mostKept)
             best = m_free.begin();
         if (best == m_free.end())
             best = m_free.emplace(m_free.end());

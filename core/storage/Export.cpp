@@ -126,7 +126,7 @@ Status verify(const StagedFile& staged, const PassOptions& pass) {
     if (!digests)
         return std::unexpected(digests.error());
     for (std::size_t i = 0; i < digests->size(); ++i)
-        if ((*digests)[i] != staged.digests[i])
+        if ((*digests)[i].sha256 != staged.digests[i].sha256)
             return fail(staged.tensors[i].name, "its hash differs after re-reading");
     return {};
 }
@@ -178,8 +178,12 @@ Result<ExportReport> exportAsIs(const Checkpoint& weights,
         return std::unexpected(staged.error());
     if (progress)
         progress(0.5, "verifying");
-    const PassOptions reading{
-        .sha256 = true, .stop = stop, .progress = progress, .progressFrom = 0.5, .progressTo = 0.9};
+    const PassOptions reading{.crc = false,
+                              .sha256 = true,
+                              .stop = stop,
+                              .progress = progress,
+                              .progressFrom = 0.5,
+                              .progressTo = 0.9};
     ExportReport report;
     const bool isDigested = options.digest && staged->files().size() == 1;
     for (const StagedFile& file : staged->files()) {
