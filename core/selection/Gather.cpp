@@ -9,7 +9,8 @@
 namespace heirloom {
 namespace {
 
-constexpr std::int64_t kPieceBytes = 8 << 20;
+/// What stays in a core's own cache until it is picked from.
+constexpr std::int64_t kPieceBytes = 512 << 10;
 /// A read call costs about as much as copying this much: smaller gaps are read over.
 constexpr std::int64_t kGapBytes = 16 << 10;
 
@@ -186,7 +187,7 @@ Status RowGather::read(const Checkpoint& checkpoint,
             to += bytes;
         } else {
             if (block.size() < bytes)
-                block.resize(bytes);
+                block = std::vector<std::byte>(bytes); // nothing of the old one is wanted
             if (auto read =
                     checkpoint.readRows(*m_tensor, begin, count, std::span(block).first(bytes));
                 !read)
