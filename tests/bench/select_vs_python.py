@@ -2,6 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Selecting from files: heirloom-cli beside the least that has to be done and beside Python, whole processes, in turns."""
 import argparse
+import importlib.util
 import json
 import os
 import pathlib
@@ -45,11 +46,11 @@ def qwen3_shapes(dim, depth, mlp, heads=16, kv=8, head=128, vocab=151936):
 
 CASES = {
     "vit-s": {"title": "ViT-S -> ViT-T, F32", "dtype": "F32", "teacher": vit_shapes(384, 12), "student": vit_shapes(192, 12),
-              "word": "vit_tiny_patch16_224"},
+              "word": "vit_tiny_patch16_224", "timm": ("vit_small_patch16_224", "vit_tiny_patch16_224")},
     "vit-l": {"title": "ViT-L -> ViT-S (384 wide), F32", "dtype": "F32", "teacher": vit_shapes(1024, 24), "student": vit_shapes(384, 12),
-              "word": "vit_small_patch16_224"},
+              "word": "vit_small_patch16_224", "timm": ("vit_large_patch16_224", "vit_small_patch16_224")},
     "llm": {"title": "Qwen3-1.7B -> 0.6B, BF16", "dtype": "BF16", "teacher": qwen3_shapes(2048, 28, 6144), "student": qwen3_shapes(1024, 28, 3072),
-            "word": "qwen3_0.6b"},
+            "word": "Qwen3-0.6B"},
 }
 
 
@@ -66,9 +67,32 @@ def cut(tensor, shape):
     return tensor.contiguous()
 
 
+def script_side(case, folder, out):
+    """The form of the script that Xu et al. published: imports, two models (of timm, where that is
+    installed; else the file's state dict and tensors of the student's shapes), a loop over the names."""
+    import torch
+    weights = torch.load(folder / f"{case}.pth", map_location="cpu", weights_only=True)
+    try:
+        import timm
+    except ImportError:
+        teacher = weights
+        student = {name: torch.zeros(shape) for name, shape in CASES[case]["student"].items()}
+    else:
+        large, small = (timm.create_model(name) for name in CASES[case]["timm"])
+        large.load_state_dict(weights)
+        teacher, student = large.state_dict(), small.state_dict()
+    for name in student:
+        if "head" not in name:
+            student[name] = cut(teacher[name], student[name].shape)
+    torch.save(student, out)
+
+
 def python_side(case, route, folder, out):
     """What a Python process has to do: load, select, save."""
     import torch
+    if route == "script":
+        script_side(case, folder, out)
+        return
     shapes = CASES[case]["student"]
     if route == "safetensors":
         from safetensors import safe_open
@@ -127,8 +151,10 @@ def load(path):
     return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
 
 
-def run(command):
-    """Seconds, peak memory in MiB and output of one process."""
+def run(command, out=None):
+    """Seconds, peak memory in MiB and output of one process, which makes the file `out` anew."""
+    if out:
+        out.unlink(missing_ok=True)
     begin = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     output = process.stdout.read()
@@ -153,6 +179,10 @@ def compare_results(paths):
     print(f"{len(compared)} inherited tensors equal bit by bit on all {len(paths)} sides; torch {torch.__version__}", flush=True)
 
 
+def has_timm():
+    return importlib.util.find_spec("timm") is not None
+
+
 def measure(case, cli, floor, rounds, folder, routes):
     # This process imports no torch: a child's peak memory counts its parent's from before the exec.
     own = [sys.executable, __file__]
@@ -160,22 +190,27 @@ def measure(case, cli, floor, rounds, folder, routes):
     print(f"\n{CASES[case]['title']}", flush=True)
     if not (folder / f"{case}.pth").exists():
         run(own + ["--make", case, str(folder)])
-    sides, gate = {}, []
+    sides, outs, gate = {}, {}, []
     for ending in ("safetensors", "pth"):
         teacher = str(folder / f"{case}.{ending}")
         if floor:
+            outs[f"floor {ending}"] = folder / f"floor.{ending}"
             sides[f"floor {ending}"] = [str(floor), teacher, word, str(folder / f"floor.{ending}"), "--as-published"]
         for name, more in (("published", ["--as-published"]), ("default", [])):
             out = folder / f"heirloom-{name}.{ending}"
+            outs[f"heirloom-cli {ending}, {name}"] = out
             sides[f"heirloom-cli {ending}, {name}"] = [str(cli), "select", teacher, "--student", word, "-o", str(out)] + more
             if name == "published":
                 gate.append(out)
     for route in routes:
+        if route == "script" and "timm" not in CASES[case]:
+            continue
         out = folder / f"python-{route}.{'safetensors' if route == 'safetensors' else 'pth'}"
+        outs[f"python {route}"] = out
         sides[f"python {route}"] = own + ["--python-side", case, route, str(folder), str(out)]
         gate.append(out)
-    for command in sides.values():  # also warms the files
-        run(command)
+    for side, command in sides.items():  # also warms the files
+        run(command, outs[side])
     subprocess.run(own + ["--equal"] + [str(out) for out in gate], check=True)
 
     times = {side: [] for side in sides}
@@ -183,7 +218,7 @@ def measure(case, cli, floor, rounds, folder, routes):
     inner = {}
     for _ in range(rounds):
         for side, command in sides.items():
-            seconds, peak, output = run(command)
+            seconds, peak, output = run(command, outs[side])
             times[side].append(seconds)
             memory[side] = max(memory[side], peak)
             if side.startswith("floor"):
@@ -194,6 +229,10 @@ def measure(case, cli, floor, rounds, folder, routes):
     for side, taken in times.items():
         median = statistics.median(taken)
         print(f"{side:<36}{median:>10.3f}{min(taken):>10.3f}{max(taken):>10.3f}{median / best:>8.1f}{memory[side]:>10.0f}")
+    if "python script" in times:
+        ours = statistics.median(times["heirloom-cli pth, published"])
+        script = statistics.median(times["python script"])
+        print(f"python script: {script / ours:.0f} x heirloom-cli pth, published ({'with' if has_timm() else 'without'} timm)")
     for side, figures in inner.items():
         median = {key: statistics.median(values) for key, values in figures.items()}
         print(f"{side}: {median['read'] / 1e6:.0f} MB read and {median['written'] / 1e6:.0f} MB written in {median['seconds']:.3f} s, "
@@ -222,7 +261,7 @@ def main():
     parser.add_argument("--floor", type=pathlib.Path, help="heirloom_select_floor")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--cases", default="vit-s", help="comma-separated: vit-s, vit-l (2.4 GB of disk), llm (6.9 GB), sparse")
-    parser.add_argument("--routes", default="pth,pth-mmap,safetensors", help="of Python")
+    parser.add_argument("--routes", default="pth,pth-mmap,safetensors,script", help="of Python")
     parser.add_argument("--folder", type=pathlib.Path, help="where teachers are kept; a temporary one unless given")
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
     parser.add_argument("--python-side", nargs=4, help=argparse.SUPPRESS)
