@@ -2,6 +2,7 @@
 #include "core/checkpoint/GgufReader.h"
 
 #include "core/checkpoint/GgufTypes.h"
+#include "core/checkpoint/GgufValues.h"
 #include "core/checkpoint/LittleEndian.h"
 #include "core/checkpoint/PlainText.h"
 #include "core/checkpoint/StoredCheckpoint.h"
@@ -19,76 +20,6 @@ constexpr std::uint64_t longestKey = 65535; ///< by the format
 constexpr std::size_t longestValue = 4096;  ///< of a text that is kept as metadata
 constexpr std::uint32_t mostAxes = 8;       ///< the format has 4 today
 constexpr std::size_t deepestArray = 4;     ///< arrays inside each other
-
-enum ValueType : std::uint32_t {
-    U8,
-    I8,
-    U16,
-    I16,
-    U32,
-    I32,
-    F32,
-    Bool,
-    String,
-    Array,
-    U64,
-    I64,
-    F64
-};
-
-/// Bytes of a value of fixed size; 0 for strings, arrays and types that are not known.
-std::uint64_t sizeOf(std::uint32_t type) {
-    switch (type) {
-    case U8:
-    case I8:
-    case Bool:
-        return 1;
-    case U16:
-    case I16:
-        return 2;
-    case U32:
-    case I32:
-    case F32:
-        return 4;
-    case U64:
-    case I64:
-    case F64:
-        return 8;
-    default:
-        return 0;
-    }
-}
-
-template <class Number> std::string numberText(const std::byte* bytes) {
-    return fmt::format("{}", loadNumber<Number>(bytes));
-}
-
-std::string scalarText(std::uint32_t type, const std::byte* bytes) {
-    switch (type) {
-    case U8:
-        return fmt::format("{}", std::to_integer<unsigned>(*bytes));
-    case I8:
-        return fmt::format("{}", static_cast<int>(loadNumber<std::int8_t>(bytes)));
-    case U16:
-        return numberText<std::uint16_t>(bytes);
-    case I16:
-        return numberText<std::int16_t>(bytes);
-    case U32:
-        return numberText<std::uint32_t>(bytes);
-    case I32:
-        return numberText<std::int32_t>(bytes);
-    case F32:
-        return numberText<float>(bytes);
-    case Bool:
-        return *bytes == std::byte{0} ? "false" : "true";
-    case U64:
-        return numberText<std::uint64_t>(bytes);
-    case I64:
-        return numberText<std::int64_t>(bytes);
-    default:
-        return numberText<double>(bytes);
-    }
-}
 
 class GgufReader {
 public:
@@ -214,7 +145,7 @@ private:
             return damaged("the key '{}' comes twice", key);
         if (auto done = number(type); !done)
             return done;
-        if (type == String) {
+        if (type == GgufValue::String) {
             std::uint64_t size = 0;
             const auto at = m_at;
             if (auto done = number(size); !done)
@@ -232,9 +163,9 @@ private:
                 m_contents.metadata.emplace(std::move(key), std::move(value));
             return {};
         }
-        if (type == Array)
+        if (type == GgufValue::Array)
             return array(key);
-        const auto size = sizeOf(type);
+        const auto size = ggufValueSize(type);
         if (size == 0)
             return damaged(
                 "the value of '{}' is of type {}, which the format does not have", key, type);
@@ -242,12 +173,12 @@ private:
         if (!found)
             return std::unexpected(found.error());
         if (key == "general.alignment") {
-            const auto alignment = type == U32 ? loadNumber<std::uint32_t>(*found) : 0;
+            const auto alignment = type == GgufValue::U32 ? loadNumber<std::uint32_t>(*found) : 0;
             if (!std::has_single_bit(alignment) || alignment > (1U << 20))
                 return damaged("general.alignment is no power of two up to 2^20");
             m_alignment = alignment;
         }
-        m_contents.metadata.emplace(std::move(key), scalarText(type, *found));
+        m_contents.metadata.emplace(std::move(key), ggufValueText(type, *found));
         return {};
     }
 
@@ -266,13 +197,13 @@ private:
                 return done;
             if (auto done = number(count); !done)
                 return done;
-            if (type == Array) {
+            if (type == GgufValue::Array) {
                 if (waiting.size() == deepestArray)
                     return damaged("the arrays of '{}' lie more than {} deep", key, deepestArray);
                 waiting.push_back(count);
                 continue;
             }
-            if (type == String) {
+            if (type == GgufValue::String) {
                 for (std::uint64_t i = 0; i < count; ++i) {
                     std::uint64_t size = 0;
                     if (auto done = number(size); !done)
@@ -282,7 +213,7 @@ private:
                 }
                 continue;
             }
-            const auto size = sizeOf(type);
+            const auto size = ggufValueSize(type);
             if (size == 0)
                 return damaged(
                     "the array '{}' is of type {}, which the format does not have", key, type);
