@@ -10,7 +10,11 @@ SourceChoices sourceOf(const std::optional<OpenedModel>& model) {
     if (!model || !model->checkpoint)
         return {};
     const Checkpoint& file = *model->checkpoint;
-    return {file.nests(), file.nest(), file.prefixes(), file.prefix()};
+    return {file.nests(),
+            file.nest(),
+            file.prefixes(),
+            file.prefix(),
+            model->spec->family == "unknown"};
 }
 
 QString sourceName(const std::optional<OpenedModel>& model) {

@@ -36,7 +36,6 @@ SourceButton::SourceButton(QWidget* parent) : QAbstractButton(parent) {
     setCursor(Qt::PointingHandCursor);
     setAttribute(Qt::WA_Hover);
     setSizePolicy(QSizePolicy::Fixed, QSizePolicy::Fixed);
-    setToolTip(tr("What is read from this file: press for the other choices"));
     connect(this, &QAbstractButton::clicked, this, &SourceButton::showMenu);
     hide();
 }
@@ -51,6 +50,8 @@ void SourceButton::setChoices(const SourceChoices& choices) {
                                       : tr("without %1").arg(shortened(choices.prefix));
     setText(text + QString::fromUtf8(arrow));
     setAccessibleName(tr("Read from the file: %1").arg(text));
+    setToolTip(choices.isDoubtful ? tr("Nothing known was found so; another choice may be the net")
+                                  : tr("What is read from this file: press for the other choices"));
     setVisible(!choices.isEmpty());
     updateGeometry();
     update();
@@ -61,7 +62,12 @@ QSize SourceButton::sizeHint() const { return pillSize(text()); }
 void SourceButton::paintEvent(QPaintEvent*) {
     QPainter painter(this);
     const bool isStrong = hasFocus() || isDown() || underMouse();
-    drawPill(painter, rect(), text(), isStrong ? theme().accent : theme().muted);
+    drawPill(painter,
+             rect(),
+             text(),
+             isStrong               ? theme().accent
+             : m_choices.isDoubtful ? theme().warning
+                                    : theme().muted);
 }
 
 void SourceButton::addNests(QMenu& menu) {

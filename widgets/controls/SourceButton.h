@@ -19,6 +19,7 @@ struct SourceChoices {
     std::string nest;
     std::vector<std::string> prefixes; ///< that could be taken off the names
     std::string prefix;                ///< taken off
+    bool isDoubtful = false; ///< what is read now is no net that is known: look here first
     [[nodiscard]] bool isEmpty() const {
         return nests.size() < 2 && prefixes.empty() && prefix.empty();
     }
