@@ -157,6 +157,30 @@ Result<std::shared_ptr<const Checkpoint>> harmless(
                                  opened.error().advice});
 }
 
+/// Not every kind of file has state dicts to choose from, or names that are cut: a choice that was
+/// not followed is refused, never passed over.
+Result<std::shared_ptr<const Checkpoint>> honoured(Result<std::shared_ptr<const Checkpoint>> opened,
+                                                   const OpenOptions& options) {
+    if (!opened)
+        return opened;
+    const auto& file = **opened;
+    const auto refuse = [&](std::string text, std::string advice) {
+        return std::unexpected(Error{file.path().string(), std::move(text), std::move(advice)});
+    };
+    if (!options.nest.value_or("").empty() && file.nest().empty())
+        return refuse(fmt::format("there is no state dict '{}'; files of this kind ({}) hold one "
+                                  "set of tensors",
+                                  *options.nest,
+                                  file.format()),
+                      "Leave the choice out");
+    if (!options.prefix.value_or("").empty() && file.prefix().empty())
+        return refuse(fmt::format("'{}' is not taken off the names in files of this kind ({})",
+                                  *options.prefix,
+                                  file.format()),
+                      "Leave the prefix out");
+    return opened;
+}
+
 Result<std::shared_ptr<const Checkpoint>> openFolder(const std::filesystem::path& folder,
                                                      const OpenOptions& options) {
     const auto found = checkpointInFolder(folder);
@@ -178,7 +202,7 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpointBytes(
     std::shared_ptr<const ByteSource> source,
     const std::filesystem::path& path,
     const OpenOptions& options) {
-    return harmless(openContent(std::move(source), path, options));
+    return harmless(honoured(openContent(std::move(source), path, options), options));
 }
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::path& path,
@@ -193,7 +217,7 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::
     if (!head)
         return std::unexpected(head.error());
     if (looksLikeJson(*head))
-        return harmless(openShards(**source, path, options));
+        return harmless(honoured(openShards(**source, path, options), options));
     return openCheckpointBytes(std::move(*source), path, options);
 }
 

@@ -2,6 +2,7 @@
 // Which of several state dicts is opened, and what is taken off the front of its names. The zoo
 // (ZooTest) has the files that programs write; here are the corners.
 #include "tests/core/checkpoint/FileBuilder.h"
+#include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>
 
@@ -183,6 +184,27 @@ TEST(Limits, OfTensorsNamesAndMetadataAreQuotedByName) {
         EXPECT_NE(refused.error().advice.find("--limit"), std::string::npos);
         EXPECT_TRUE(openText(bytes));
     }
+}
+
+TEST(Nests, AndPrefixesThatAFileCannotFollowAreRefused) {
+    const auto zoo = test::dataFolder() / "golden" / "zoo";
+    OpenOptions nest;
+    nest.nest = "model_ema";
+    for (const auto* file : {"single.safetensors", "keras_weights.h5", "hf_sharded"}) {
+        const auto refused = openCheckpoint(zoo / file, nest);
+        ASSERT_FALSE(refused) << file;
+        EXPECT_NE(refused.error().text.find("no state dict 'model_ema'"), std::string::npos)
+            << refused.error().message();
+        OpenOptions whole;
+        whole.nest = "";
+        EXPECT_TRUE(openCheckpoint(zoo / file, whole)) << file;
+    }
+    OpenOptions prefix;
+    prefix.prefix = "model_weights.";
+    const auto refused = openCheckpoint(zoo / "keras_weights.h5", prefix);
+    ASSERT_FALSE(refused);
+    EXPECT_NE(refused.error().text.find("is not taken off"), std::string::npos)
+        << refused.error().message();
 }
 
 } // namespace
