@@ -2,17 +2,18 @@
 #include "core/checkpoint/OpenCheckpoint.h"
 
 #include "core/checkpoint/CheckpointFolder.h"
-#include "core/checkpoint/GgufReader.h"
-#include "core/checkpoint/Hdf5Reader.h"
-#include "core/checkpoint/NumpyReader.h"
 #include "core/checkpoint/PlainText.h"
-#include "core/checkpoint/PyTorchReaders.h"
-#include "core/checkpoint/SafetensorsReader.h"
 #include "core/checkpoint/ShardedCheckpoint.h"
+#include "core/checkpoint/gguf/GgufReader.h"
+#include "core/checkpoint/hdf5/Hdf5Reader.h"
+#include "core/checkpoint/numpy/NumpyReader.h"
+#include "core/checkpoint/pytorch/PyTorchReaders.h"
+#include "core/checkpoint/safetensors/SafetensorsReader.h"
 
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <new>
 #include <string>
 #include <string_view>
 
@@ -147,6 +148,16 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
         "Check that this is the file you mean, and that it is whole");
 }
 
+/// A list may be longer than this machine's memory, although the file is within the limits.
+template <class Open>
+Result<std::shared_ptr<const Checkpoint>> withinMemory(const ByteSource& source, Open open) {
+    try {
+        return open();
+    } catch (const std::bad_alloc&) {
+        return fail(source.name(), "there is not enough memory for its list of tensors");
+    }
+}
+
 /// Parts of a stranger's file that errors quote reach terminals and logs.
 Result<std::shared_ptr<const Checkpoint>> harmless(
     Result<std::shared_ptr<const Checkpoint>> opened) {
@@ -202,7 +213,8 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpointBytes(
     std::shared_ptr<const ByteSource> source,
     const std::filesystem::path& path,
     const OpenOptions& options) {
-    return harmless(honoured(openContent(std::move(source), path, options), options));
+    return harmless(withinMemory(
+        *source, [&] { return honoured(openContent(source, path, options), options); }));
 }
 
 Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::path& path,
@@ -217,7 +229,8 @@ Result<std::shared_ptr<const Checkpoint>> openCheckpoint(const std::filesystem::
     if (!head)
         return std::unexpected(head.error());
     if (looksLikeJson(*head))
-        return harmless(honoured(openShards(**source, path, options), options));
+        return harmless(withinMemory(
+            **source, [&] { return honoured(openShards(**source, path, options), options); }));
     return openCheckpointBytes(std::move(*source), path, options);
 }
 

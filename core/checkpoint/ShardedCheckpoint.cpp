@@ -6,10 +6,9 @@
 #include "core/checkpoint/NamePrefix.h"
 #include "core/checkpoint/OpenCheckpoint.h"
 #include "core/checkpoint/PlainText.h"
-#include "core/checkpoint/ShardIndex.h"
+#include "core/checkpoint/safetensors/ShardIndex.h"
 
 #include <algorithm>
-#include <new>
 #include <utility>
 
 namespace heirloom {
@@ -190,25 +189,21 @@ Result<std::shared_ptr<const Checkpoint>> openShards(const ByteSource& source,
                                                      const OpenOptions& options) {
     if (path.empty())
         return fail(source.name(), "an index of shards is of no use without its folder");
-    try {
-        if (auto fits = options.limits.check(
-                source.name(), Limit::IndexBytes, source.size(), "the bytes of the index are");
-            !fits)
-            return std::unexpected(fits.error());
-        std::string text(static_cast<std::size_t>(source.size()), '\0');
-        if (auto read = source.readAt(0, std::as_writable_bytes(std::span(text))); !read)
-            return std::unexpected(read.error());
-        auto index = parseShardIndex(text, source.name(), options.limits);
-        if (!index)
-            return std::unexpected(index.error());
-        std::string().swap(text);
-        auto checkpoint = std::make_shared<ShardedCheckpoint>(path);
-        if (auto opened = checkpoint->open(std::move(*index), options); !opened)
-            return std::unexpected(opened.error());
-        return checkpoint;
-    } catch (const std::bad_alloc&) {
-        return fail(source.name(), "there is not enough memory for its lists of tensors");
-    }
+    if (auto fits = options.limits.check(
+            source.name(), Limit::IndexBytes, source.size(), "the bytes of the index are");
+        !fits)
+        return std::unexpected(fits.error());
+    std::string text(static_cast<std::size_t>(source.size()), '\0');
+    if (auto read = source.readAt(0, std::as_writable_bytes(std::span(text))); !read)
+        return std::unexpected(read.error());
+    auto index = parseShardIndex(text, source.name(), options.limits);
+    if (!index)
+        return std::unexpected(index.error());
+    std::string().swap(text);
+    auto checkpoint = std::make_shared<ShardedCheckpoint>(path);
+    if (auto opened = checkpoint->open(std::move(*index), options); !opened)
+        return std::unexpected(opened.error());
+    return checkpoint;
 }
 
 } // namespace heirloom

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/StoredTensor.h"
 
-#include "core/checkpoint/Crc32.h"
+#include "core/base/Crc32.h"
 
 #include <algorithm>
 #include <cstring>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/TensorBlocks.h"
 
+#include "core/base/Crc32.h"
 #include "core/base/Sha256.h"
-#include "core/checkpoint/Crc32.h"
 
 #include <algorithm>
 #include <array>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/hdf5reader/Attributes.h"
 
-#include "core/checkpoint/Hdf5Handle.h"
+#include "core/checkpoint/hdf5/Hdf5Handle.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/checkpoint/Hdf5Handle.h"
-#include "core/checkpoint/Hdf5Wire.h"
+#include "core/checkpoint/hdf5/Hdf5Handle.h"
+#include "core/checkpoint/hdf5/Hdf5Wire.h"
 #include "core/hdf5reader/Listing.h"
 
 #include <cstddef>

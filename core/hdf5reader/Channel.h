@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #pragma once
 
-#include "core/checkpoint/Hdf5Wire.h"
+#include "core/checkpoint/hdf5/Hdf5Wire.h"
 
 #include <optional>
 #include <string>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/Hdf5Handle.h"
+#include "core/checkpoint/hdf5/Hdf5Handle.h"
 #include "core/hdf5reader/Attributes.h"
 #include "core/hdf5reader/Listing.h"
 #include "core/hdf5reader/StoredType.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/hdf5reader/Sandbox.h"
 
-#include "core/checkpoint/Hdf5Wire.h"
+#include "core/checkpoint/hdf5/Hdf5Wire.h"
 
 #include <algorithm>
 #include <cerrno>

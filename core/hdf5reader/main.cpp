@@ -2,7 +2,7 @@
 // heirloom-hdf5-reader: reads one HDF5 file for the program that started it, in a process of its
 // own with little memory, little time and next to no system calls, because the HDF5 library crashes
 // on damaged files. It opens nothing; the socket, the file and the shared window are given to it.
-#include "core/checkpoint/Hdf5Handle.h"
+#include "core/checkpoint/hdf5/Hdf5Handle.h"
 #include "core/hdf5reader/BoxReader.h"
 #include "core/hdf5reader/Channel.h"
 #include "core/hdf5reader/DescriptorDriver.h"

@@ -2,7 +2,7 @@
 #include "core/model/ModelConfig.h"
 
 #include "core/base/Limits.h"
-#include "core/checkpoint/JsonCursor.h"
+#include "core/checkpoint/safetensors/JsonCursor.h"
 #include "core/model/ConfigValues.h"
 
 #include <nlohmann/json.hpp>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/DeflateStream.h"
+#include "core/checkpoint/archive/DeflateStream.h"
 #include "tests/fuzz/Fuzz.h"
 
 #include <algorithm>

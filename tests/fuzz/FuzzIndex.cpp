@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/ShardIndex.h"
+#include "core/checkpoint/safetensors/ShardIndex.h"
 #include "tests/fuzz/Fuzz.h"
 
 #include <cstdlib>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/JsonCursor.h"
+#include "core/checkpoint/safetensors/JsonCursor.h"
 #include "tests/fuzz/Fuzz.h"
 
 #include <nlohmann/json.hpp>

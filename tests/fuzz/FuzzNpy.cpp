@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/NpyHeader.h"
-#include "core/checkpoint/NumpyReader.h"
+#include "core/checkpoint/numpy/NpyHeader.h"
+#include "core/checkpoint/numpy/NumpyReader.h"
 #include "tests/fuzz/Fuzz.h"
 
 using namespace heirloom;

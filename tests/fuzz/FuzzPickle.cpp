@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/PickleContainers.h"
-#include "core/checkpoint/PickleMachine.h"
-#include "core/checkpoint/PickledTensor.h"
+#include "core/checkpoint/pytorch/PickleContainers.h"
+#include "core/checkpoint/pytorch/PickleMachine.h"
+#include "core/checkpoint/pytorch/PickledTensor.h"
 #include "tests/fuzz/Fuzz.h"
 
 using namespace heirloom;

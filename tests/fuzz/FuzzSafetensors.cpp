@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/LittleEndian.h"
-#include "core/checkpoint/SafetensorsReader.h"
+#include "core/base/LittleEndian.h"
+#include "core/checkpoint/safetensors/SafetensorsReader.h"
 #include "tests/fuzz/Fuzz.h"
 
 using namespace heirloom;

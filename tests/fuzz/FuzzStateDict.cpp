@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/PickleMachine.h"
-#include "core/checkpoint/TorchTensors.h"
+#include "core/checkpoint/pytorch/PickleMachine.h"
+#include "core/checkpoint/pytorch/TorchTensors.h"
 #include "tests/fuzz/Fuzz.h"
 
 using namespace heirloom;

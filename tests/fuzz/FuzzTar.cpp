@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/PyTorchReaders.h"
+#include "core/checkpoint/pytorch/PyTorchReaders.h"
 #include "tests/fuzz/Fuzz.h"
 
 using namespace heirloom;

@@ -5,7 +5,7 @@
 #include "core/base/Random.h"
 #include "core/base/Sha256.h"
 #include "core/checkpoint/Checkpoint.h"
-#include "core/checkpoint/ZipDirectory.h"
+#include "core/checkpoint/archive/ZipDirectory.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "tests/core/checkpoint/FileBuilder.h"
 
-#include "core/checkpoint/Crc32.h"
+#include "core/base/Crc32.h"
 #include "core/checkpoint/OpenCheckpoint.h"
 
 namespace heirloom::test {

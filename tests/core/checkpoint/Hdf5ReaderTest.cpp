@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/Checkpoint.h"
 #include "core/checkpoint/CheckpointWriter.h"
-#include "core/checkpoint/Hdf5Handle.h"
+#include "core/checkpoint/hdf5/Hdf5Handle.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/Crc32.h"
+#include "core/base/Crc32.h"
 #include "core/checkpoint/OpenCheckpoint.h"
 #include "tests/core/checkpoint/FileBuilder.h"
 

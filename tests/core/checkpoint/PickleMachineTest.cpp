@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "core/checkpoint/PickleMachine.h"
+#include "core/checkpoint/pytorch/PickleMachine.h"
 
 #include "tests/core/checkpoint/FileBuilder.h"
 

@@ -2,7 +2,7 @@
 // Checkpoints in parts and folders of them, good ones and hostile ones.
 #include "core/checkpoint/Checkpoint.h"
 #include "core/checkpoint/CheckpointFolder.h"
-#include "core/checkpoint/ShardIndex.h"
+#include "core/checkpoint/safetensors/ShardIndex.h"
 #include "tests/core/checkpoint/FileBuilder.h"
 #include "tests/support/TestData.h"
 
