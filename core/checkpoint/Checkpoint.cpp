@@ -111,7 +111,11 @@ Result<StateDict> Checkpoint::readAll() const {
         auto read = this->read(tensor);
         if (!read)
             return std::unexpected(read.error());
-        all.set(tensor.name, std::move(*read));
+        try {
+            all.set(tensor.name, std::move(*read));
+        } catch (const std::bad_alloc&) {
+            return fail(tensor.name, "there is not enough memory for its name");
+        }
     }
     return all;
 }

@@ -7,7 +7,6 @@
 
 #include <array>
 #include <charconv>
-#include <new>
 
 namespace heirloom {
 namespace {
@@ -344,8 +343,6 @@ Result<PickleGraph> readPickle(PickleInput& input, const Limits& limits) {
     } catch (const PickleRefusal& refusal) {
         return std::unexpected(Error{
             input.where(), fmt::format("{}: {}", machine.place(), refusal.text), refusal.advice});
-    } catch (const std::bad_alloc&) {
-        return fail(input.where(), "{}: there is not enough memory", machine.place());
     }
 }
 

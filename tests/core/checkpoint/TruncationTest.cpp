@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every cut and every flipped byte of small files: opened or refused, without a crash, and without
-// asking for memory that the file cannot fill.
+// Every cut and every flipped bit of small files, and memory that ends at every allocation: opened
+// or refused, without a crash, and without asking for memory that the file cannot fill.
+#include "core/base/ByteSource.h"
+#include "core/checkpoint/OpenCheckpoint.h"
 #include "tests/core/checkpoint/FileBuilder.h"
 #include "tests/core/checkpoint/TarBuilder.h"
 #include "tests/support/TestData.h"
@@ -16,8 +18,12 @@
 namespace {
 
 std::atomic<std::size_t> largestAllocation{0};
+/// Allocations until one fails; none does below zero.
+std::atomic<std::int64_t> allocationsLeft{-1};
 
 [[maybe_unused]] void* watched(std::size_t size) {
+    if (allocationsLeft >= 0 && allocationsLeft-- == 0)
+        throw std::bad_alloc();
     std::size_t before = largestAllocation.load();
     while (size > before && !largestAllocation.compare_exchange_weak(before, size)) {
     }
@@ -41,6 +47,7 @@ namespace heirloom {
 namespace {
 
 constexpr std::size_t mostForASmallFile = std::size_t{1} << 20;
+constexpr unsigned flips[] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff};
 
 class SmallFile : public testing::TestWithParam<const char*> {
 protected:
@@ -74,15 +81,43 @@ TEST_P(SmallFile, SurvivesACutAtEveryByte) {
     EXPECT_EQ(opened, 0U);
 }
 
-TEST_P(SmallFile, SurvivesEveryByteFlipped) {
+TEST_P(SmallFile, SurvivesEveryBitAndByteFlipped) {
     for (std::size_t at = 0; at < m_bytes.size(); ++at) {
-        for (const unsigned flip : {0xffU, 0x01U, 0x80U}) {
+        for (const unsigned flip : flips) {
             std::string flipped = m_bytes;
             flipped[at] = static_cast<char>(static_cast<unsigned char>(flipped[at]) ^ flip);
             largestAllocation = 0;
             test::openAndReadAll(flipped);
             ASSERT_LT(largestAllocation, mostForASmallFile) << "byte " << at << " xor " << flip;
         }
+    }
+}
+
+TEST_P(SmallFile, SurvivesEveryAllocationThatFails) {
+#ifdef __SANITIZE_ADDRESS__
+    GTEST_SKIP() << "allocations are not watched";
+#endif
+    const auto view = std::as_bytes(std::span(m_bytes));
+    const auto source = memorySource({view.begin(), view.end()});
+    bool hasFailed = true;
+    for (std::int64_t count = 0; hasFailed; ++count) {
+        ASSERT_LT(count, 100'000);
+        allocationsLeft = count;
+        std::string refusal;
+        try {
+            const auto opened = openCheckpointBytes(source, {});
+            if (!opened)
+                refusal = opened.error().text;
+            else if (const auto read = (*opened)->readAll(); !read)
+                refusal = read.error().text;
+        } catch (const std::bad_alloc&) {
+            allocationsLeft = -1;
+            FAIL() << "allocation " << count << " is not minded";
+        }
+        hasFailed = allocationsLeft < 0;
+        allocationsLeft = -1;
+        ASSERT_TRUE(refusal.empty() || refusal.find("not enough memory") != std::string::npos)
+            << refusal;
     }
 }
 
@@ -106,9 +141,9 @@ TEST_P(SmallPickle, SurvivesACutAtEveryByte) {
     }
 }
 
-TEST_P(SmallPickle, SurvivesEveryByteFlipped) {
+TEST_P(SmallPickle, SurvivesEveryBitAndByteFlipped) {
     for (std::size_t at = 0; at < m_bytes.size(); ++at) {
-        for (const unsigned flip : {0xffU, 0x01U, 0x80U}) {
+        for (const unsigned flip : flips) {
             std::string flipped = m_bytes;
             flipped[at] = static_cast<char>(static_cast<unsigned char>(flipped[at]) ^ flip);
             largestAllocation = 0;
