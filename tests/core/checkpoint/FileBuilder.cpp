@@ -4,6 +4,14 @@
 #include "core/base/Crc32.h"
 #include "core/checkpoint/OpenCheckpoint.h"
 
+#include <fmt/format.h>
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+
 namespace heirloom::test {
 
 using namespace std::string_literals;
@@ -96,8 +104,22 @@ std::string legacyFile(const std::string& pickle) {
            number(6, 8) + std::string(24, 'f');
 }
 
+namespace {
+
+/// The file that a test opened last, under its name, for other programs to try.
+void keep(const std::string& bytes, const std::filesystem::path& folder) {
+    const auto* const running = testing::UnitTest::GetInstance()->current_test_info();
+    std::string name = fmt::format("{}.{}", running->test_suite_name(), running->name());
+    std::ranges::replace(name, '/', '_');
+    std::ofstream(folder / name, std::ios::binary) << bytes;
+}
+
+} // namespace
+
 Result<std::shared_ptr<const Checkpoint>> openText(const std::string& bytes,
                                                    const OpenOptions& options) {
+    if (const char* folder = std::getenv("HEIRLOOM_TEST_SPECIMENS"))
+        keep(bytes, folder);
     const auto view = std::as_bytes(std::span(bytes));
     return openCheckpointBytes(memorySource({view.begin(), view.end()}), {}, options);
 }
