@@ -36,7 +36,7 @@ done
 
 wanted_packages() {
     echo g++ cmake ninja-build ccache mold
-    echo libhdf5-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev libjpeg-dev libpng-dev zlib1g-dev
+    echo libhdf5-dev nlohmann-json3-dev libcli11-dev libfmt-dev libspdlog-dev libjpeg-dev libpng-dev zlib1g-dev libxxhash-dev
     echo libgtest-dev librapidcheck-dev strace
     if [ "$gui" = ON ]; then
         echo qt6-base-dev qt6-svg-dev libqcustomplot-dev fonts-dejavu-core

@@ -105,6 +105,7 @@ Result<StagedFile> stageFile(const PlannedFile& planned,
     const FileContents contents{planned.tensors, options.metadata, options.hashes};
     PassOptions pass = options.pass;
     pass.sha256 = options.hashes;
+    pass.quick = true; // for whoever reads it again
     pass.crc = format == CheckpointFormat::PyTorchZip; // nobody else asks for it
     const WriteTensors write = [&](std::span<const std::uint64_t> places) {
         return passTensors(

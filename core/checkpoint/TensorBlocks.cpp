@@ -28,6 +28,7 @@ struct Lane {
     std::int64_t row = 0;                ///< the next that is read
     std::uint64_t offset = 0;            ///< of that row, in bytes
     TensorDigest digest;                 ///< of what was read
+    QuickHash quick;                     ///< of what was read
     Sha256 hash;                         ///< of what was read, but for `unhashed`
     std::span<const std::byte> unhashed; ///< of the block
     std::vector<std::byte> block;
@@ -106,6 +107,7 @@ private:
         lane.offset = 0;
         lane.digest = {};
         lane.hash = Sha256();
+        lane.quick.reset();
         return true;
     }
 
@@ -117,6 +119,8 @@ private:
         if (lane.row >= rows || rowBytes == 0) {
             if (m_options.sha256)
                 lane.digest.sha256 = lane.hash.hex();
+            if (m_options.quick)
+                lane.digest.quick = lane.quick.digest();
             m_digests[*lane.tensor] = std::move(lane.digest);
             lane.tensor.reset();
             return {};
@@ -133,6 +137,8 @@ private:
             return read;
         if (m_options.crc)
             lane.digest.crc = crc32(bytes, lane.digest.crc);
+        if (m_options.quick)
+            lane.quick.update(bytes);
         if (m_options.sha256)
             lane.unhashed = bytes;
         if (m_sink)

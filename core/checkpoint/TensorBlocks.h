@@ -3,6 +3,7 @@
 
 #include "core/base/Error.h"
 #include "core/base/Progress.h"
+#include "core/base/QuickHash.h"
 #include "core/checkpoint/Checkpoint.h"
 
 #include <cstddef>
@@ -19,6 +20,7 @@ namespace heirloom {
 struct PassOptions {
     bool crc = true;     ///< TensorDigest::crc, which stays 0 otherwise
     bool sha256 = false; ///< also TensorDigest::sha256
+    bool quick = false;  ///< also TensorDigest::quick
     std::stop_token stop;
     Progress progress;
     double progressFrom = 0; ///< the part of the job that the pass is
@@ -27,8 +29,9 @@ struct PassOptions {
 
 /// What a tensor's row-major, little-endian bytes are known by.
 struct TensorDigest {
-    std::uint32_t crc = 0; ///< CRC-32, as zip files have it
-    std::string sha256;    ///< lower-case hex; empty when not asked for
+    std::uint32_t crc = 0;     ///< CRC-32, as zip files have it
+    std::string sha256;        ///< lower-case hex; empty when not asked for
+    QuickHash::Digest quick{}; ///< zeros when not asked for
     bool operator==(const TensorDigest&) const = default;
 };
 

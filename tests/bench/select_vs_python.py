@@ -155,6 +155,7 @@ def run(command, out=None):
     """Seconds, peak memory in MiB and output of one process, which makes the file `out` anew."""
     if out:
         out.unlink(missing_ok=True)
+        os.sync()  # what the side before has left to write is not this one's
     begin = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     output = process.stdout.read()
