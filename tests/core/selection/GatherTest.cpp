@@ -105,6 +105,25 @@ TEST(Gather, EqualsAPlainGatherForAnyRankDTypeAndChoiceOfAxes) {
     }
 }
 
+TEST(Gather, TakesEverySecondUnitFromAnyBeginning) {
+    for (const auto dtype : {DType::U8, DType::BF16, DType::F32, DType::F64}) {
+        for (const std::int64_t begin : {0, 1, 7}) {
+            for (const std::int64_t count : {1, 2, 33}) {
+                const RecordingCheckpoint checkpoint(dtype, {3, 80});
+                std::vector<std::int64_t> picked;
+                for (std::int64_t i = 0; i < count; ++i)
+                    picked.push_back(begin + 2 * i);
+                const std::vector<IndexList> axes{nullptr, list(picked)};
+                std::vector<std::byte> block;
+                const auto made = gather(checkpoint, checkpoint.tensor(), axes, block);
+                ASSERT_TRUE(made) << made.error().message();
+                EXPECT_EQ(made->bytes, plainGather(checkpoint, axes, {3, count}))
+                    << begin << " " << count;
+            }
+        }
+    }
+}
+
 TEST(Gather, TakesIndicesThatComeTwice) {
     const RecordingCheckpoint checkpoint(DType::F32, {4, 4});
     const std::vector<IndexList> axes{list({0, 1, 1, 3}), list({2, 2, 3})};
