@@ -2,7 +2,6 @@
 #include "core/checkpoint/TensorInfo.h"
 
 #include <array>
-#include <limits>
 
 namespace heirloom {
 namespace {
@@ -49,23 +48,6 @@ std::optional<DType> dtypeFromName(std::string_view name) {
 std::int64_t dtypeSize(DType dtype) { return of(dtype).size; }
 
 bool isFloatingPoint(DType dtype) { return of(dtype).isFloat; }
-
-std::optional<std::int64_t> elementCount(const Shape& shape) {
-    std::int64_t count = 1;
-    bool isEmpty = false;
-    for (const std::int64_t size : shape) {
-        if (size < 0)
-            return std::nullopt;
-        // A zero does not excuse an overflow among the other sizes.
-        if (size == 0)
-            isEmpty = true;
-        else if (count > std::numeric_limits<std::int64_t>::max() / size)
-            return std::nullopt;
-        else
-            count *= size;
-    }
-    return isEmpty ? 0 : count;
-}
 
 std::string shapeText(const Shape& shape) {
     if (shape.empty())

@@ -39,7 +39,20 @@ enum class DType {
 using Shape = std::vector<std::int64_t>;
 
 /// Product of the sizes, 1 for a scalar; empty when it overflows 63 bits or a size is negative.
-[[nodiscard]] std::optional<std::int64_t> elementCount(const Shape& shape);
+[[nodiscard]] inline std::optional<std::int64_t> elementCount(const Shape& shape) {
+    std::int64_t count = 1;
+    bool isEmpty = false;
+    for (const std::int64_t size : shape) {
+        if (size < 0)
+            return std::nullopt;
+        // A zero does not excuse an overflow among the other sizes.
+        if (size == 0)
+            isEmpty = true;
+        else if (__builtin_mul_overflow(count, size, &count))
+            return std::nullopt;
+    }
+    return isEmpty ? 0 : count;
+}
 /// "1152×384"; "scalar" for no axes.
 [[nodiscard]] std::string shapeText(const Shape& shape);
 

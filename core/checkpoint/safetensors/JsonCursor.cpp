@@ -6,6 +6,11 @@
 #include <fmt/format.h>
 
 #include <array>
+#include <bit>
+
+#ifdef __SSE2__
+#include <emmintrin.h>
+#endif
 
 namespace heirloom {
 namespace {
@@ -75,15 +80,36 @@ bool JsonCursor::expect(char c) {
                                         : fmt::format("'{}' should stand here", c));
 }
 
+void JsonCursor::skipPlain() {
+#ifdef __SSE2__
+    const __m128i quote = _mm_set1_epi8('"');
+    const __m128i backslash = _mm_set1_epi8('\\');
+    const __m128i space = _mm_set1_epi8(' ');
+    while (m_text.size() - m_at >= sizeof(__m128i)) {
+        const __m128i text = _mm_loadu_si128(reinterpret_cast<const __m128i*>(&m_text[m_at]));
+        // As signed bytes, those beyond ASCII are below the space too.
+        const __m128i other =
+            _mm_or_si128(_mm_or_si128(_mm_cmpeq_epi8(text, quote), _mm_cmpeq_epi8(text, backslash)),
+                         _mm_cmplt_epi8(text, space));
+        const auto mask = static_cast<unsigned>(_mm_movemask_epi8(other));
+        if (mask != 0) {
+            m_at += static_cast<std::size_t>(std::countr_zero(mask));
+            return;
+        }
+        m_at += sizeof(__m128i);
+    }
+#endif
+    while (m_at < m_text.size() && plain[static_cast<unsigned char>(m_text[m_at])])
+        ++m_at;
+}
+
 bool JsonCursor::string(std::string_view& value) {
     if (!expect('"'))
         return false;
     const std::size_t begin = m_at;
     bool isAscii = true;
-    for (; m_at < m_text.size(); ++m_at) {
+    for (; skipPlain(), m_at < m_text.size(); ++m_at) {
         const char c = m_text[m_at];
-        if (plain[static_cast<unsigned char>(c)])
-            continue;
         if (c == '"') {
             value = m_text.substr(begin, m_at - begin);
             ++m_at;

@@ -36,12 +36,18 @@ public:
     [[nodiscard]] std::string_view nextKind();
     /// Bytes taken so far.
     [[nodiscard]] std::size_t position() const { return m_at; }
+    /// What is not taken, white space and all.
+    [[nodiscard]] std::string_view rest() const { return m_text.substr(m_at); }
+    /// Takes the first `count` bytes of rest(), which somebody else has understood.
+    void take(std::size_t count) { m_at += count; }
     /// The rule that was broken; empty while all is well.
     [[nodiscard]] const std::string& trouble() const { return m_trouble; }
     /// Whether that rule was the depth given to skipValue().
     [[nodiscard]] bool isTooDeep() const { return m_isTooDeep; }
 
 private:
+    /// Passes over characters that a string holds as they are, many at a time.
+    void skipPlain();
     bool failAt(std::size_t at, std::string_view what);
     bool escapedString(std::string_view& value);
     bool escape(std::string& out);

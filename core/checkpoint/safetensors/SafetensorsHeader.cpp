@@ -5,24 +5,60 @@
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace heirloom {
 namespace {
 
 constexpr std::size_t mostAxes = 64;
+constexpr std::size_t longestType = 16;
 /// {"":{"dtype":"","shape":[],"data_offsets":[0,0]}
 constexpr std::size_t shortestEntry = 48;
 
 /// An upper bound on the number of tensors, so that their list is allocated once. It follows from
 /// bytes that are there, and no text can make it claim more than that.
 std::size_t countEntries(std::string_view text) {
-    constexpr std::string_view field = "data_offsets";
     std::size_t count = 0;
-    for (auto at = text.find(field); at != text.npos; at = text.find(field, at + shortestEntry - 8))
+    // Each has a brace of its own, behind the one of them all and never two close together.
+    for (auto at = text.find('{', 1); at != text.npos; at = text.find('{', at + shortestEntry - 8))
         ++count;
     return std::min(count, text.size() / shortestEntry);
 }
+
+/// Text of which only one spelling is wanted.
+class UsualText {
+public:
+    explicit UsualText(std::string_view text) : m_at(text.data()), m_end(m_at + text.size()) {}
+
+    template <std::size_t Size> bool take(const char (&literal)[Size]) {
+        if (left() < Size - 1 || std::memcmp(m_at, literal, Size - 1) != 0)
+            return false;
+        m_at += Size - 1;
+        return true;
+    }
+    /// What comes before `end`, which must come within `most` bytes; otherwise nothing.
+    std::string_view until(char end, std::size_t most) {
+        const char* const begin = m_at;
+        const char* const stop = begin + std::min(most, left());
+        m_at = std::find(begin, stop, end);
+        return m_at == stop ? std::string_view() : std::string_view(begin, m_at);
+    }
+    /// Up to 14 digits, which stay below 2^48.
+    bool number(std::uint64_t& value) {
+        const char* const begin = m_at;
+        const char* const stop = begin + std::min<std::size_t>(14, left());
+        value = 0;
+        for (; m_at != stop && *m_at >= '0' && *m_at <= '9'; ++m_at)
+            value = value * 10 + static_cast<std::uint64_t>(*m_at - '0');
+        return m_at != begin && (*begin != '0' || m_at == begin + 1);
+    }
+    [[nodiscard]] std::size_t left() const { return static_cast<std::size_t>(m_end - m_at); }
+
+private:
+    const char* m_at;
+    const char* m_end;
+};
 
 class HeaderParser {
 public:
@@ -91,7 +127,37 @@ private:
         return m_json.expect('}') ? Status() : invalid();
     }
 
+    /// An entry spelt as the format's own writer spells it, field by field, without white space,
+    /// and of a known type. \return false when it is spelt in any other way: nothing has been taken
+    bool usualTensor() {
+        UsualText text(m_json.rest());
+        m_shape.clear();
+        if (!text.take(R"({"dtype":")"))
+            return false;
+        const auto dtype = dtypeFromName(text.until('"', longestType));
+        if (!dtype || !text.take(R"(","shape":[)"))
+            return false;
+        m_dtype = *dtype;
+        if (!text.take("]")) {
+            do {
+                std::uint64_t size = 0;
+                if (m_shape.size() == mostAxes || !text.number(size))
+                    return false;
+                m_shape.push_back(static_cast<std::int64_t>(size));
+            } while (text.take(","));
+            if (!text.take("]"))
+                return false;
+        }
+        if (!text.take(R"(,"data_offsets":[)") || !text.number(m_range.begin) || !text.take(",") ||
+            !text.number(m_range.end) || !text.take("]}"))
+            return false;
+        m_json.take(m_json.rest().size() - text.left());
+        return true;
+    }
+
     Status tensor() {
+        if (usualTensor())
+            return finish();
         if (!m_json.accept('{'))
             return misplaced();
         m_type.clear();
@@ -107,6 +173,7 @@ private:
         }
         if (seen != 7)
             return refuse("dtype, shape and data_offsets must all be there");
+        m_dtype = dtypeFromName(m_type).value_or(DType::Unsupported);
         return finish();
     }
 
@@ -178,27 +245,28 @@ private:
             return damaged("{}: the shape {} holds more elements than a number can count",
                            m_name,
                            shapeText(m_shape));
-        const DType dtype = dtypeFromName(m_type).value_or(DType::Unsupported);
-        const int bits = dtype == DType::Unsupported ? unreadableBits(m_type)
-                                                     : static_cast<int>(8 * dtypeSize(dtype));
+        const bool isReadable = m_dtype != DType::Unsupported;
+        const int bits =
+            isReadable ? static_cast<int>(8 * dtypeSize(m_dtype)) : unreadableBits(m_type);
+        const std::string_view type = isReadable ? dtypeName(m_dtype) : m_type;
         std::int64_t needed = 0;
         const bool isTooMany = __builtin_mul_overflow(*elements, bits, &needed);
         if (bits > 0 && !isTooMany && needed % 8 != 0)
             return damaged("{}: {} of {} makes {} bits, which are no whole bytes",
                            m_name,
                            shapeText(m_shape),
-                           m_type,
+                           type,
                            needed);
         if (isTooMany || (bits > 0 && static_cast<std::uint64_t>(needed) / 8 != end - begin))
             return damaged("{}: {} of {} needs {} bytes, but its offsets span {}",
                            m_name,
                            shapeText(m_shape),
-                           m_type,
+                           type,
                            isTooMany ? "more than 2^60" : std::to_string(needed / 8),
                            end - begin);
-        if (dtype == DType::Unsupported)
+        if (!isReadable)
             ++header.unknownTypes[m_type];
-        header.tensors.push_back({m_name, dtype, m_shape});
+        header.tensors.push_back({m_name, m_dtype, m_shape});
         header.ranges.push_back(m_range);
         return {};
     }
@@ -231,7 +299,8 @@ private:
     const Limits& m_limits;
     bool m_hasMetadata = false;
     std::string m_name; ///< of the entry at hand
-    std::string m_type;
+    std::string m_type; ///< only where it was not spelt as usual
+    DType m_dtype = DType::Unsupported;
     Shape m_shape;
     SafetensorsRange m_range;
 };
@@ -255,11 +324,13 @@ int unreadableBits(std::string_view dtype) {
 Result<SafetensorsHeader> parseSafetensorsHeader(std::string_view text,
                                                  const std::string& where,
                                                  const Limits& limits) {
-    if (const auto nul = text.find('\0'); nul != std::string_view::npos)
-        return fail(where, "the header holds a NUL byte at byte {}", nul + 8);
     HeaderParser parser(text, where, limits);
-    if (auto done = parser.parse(); !done)
+    if (auto done = parser.parse(); !done) {
+        // Never part of JSON, and often the reason of whatever else is wrong.
+        if (const auto nul = text.find('\0'); nul != std::string_view::npos)
+            return fail(where, "the header holds a NUL byte at byte {}", nul + 8);
         return std::unexpected(done.error());
+    }
     return std::move(parser.header);
 }
 

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
+#include "core/base/LittleEndian.h"
+#include "core/base/Random.h"
 #include "core/checkpoint/OpenCheckpoint.h"
 #include "tests/core/checkpoint/FileBuilder.h"
 
+#include <fmt/format.h>
 #include <gtest/gtest.h>
 
+#include <iterator>
 #include <map>
 
 namespace heirloom {
@@ -238,6 +242,77 @@ TEST_P(HostileSafetensors, IsRefusedWithTheRuleItBreaks) {
         << opened.error().message();
     EXPECT_EQ(opened.error().where, "<memory>");
     EXPECT_FALSE(opened.error().text.empty());
+}
+
+/// The same file, with a space behind each colon and comma of its header; empty where there is no
+/// header to change.
+std::string spacedOut(const std::string& file) {
+    if (file.size() < 8)
+        return {};
+    const auto length = loadNumber<std::uint64_t>(reinterpret_cast<const std::byte*>(file.data()));
+    if (length > file.size() - 8)
+        return {};
+    std::string header;
+    bool isInside = false;
+    for (const char c : file.substr(8, length)) {
+        const bool isEscaped = !header.empty() && header.back() == '\\';
+        isInside ^= c == '"' && !isEscaped;
+        header += c;
+        if (!isInside && (c == ':' || c == ','))
+            header += ' ';
+    }
+    return number(header.size(), 8) + header + file.substr(8 + length);
+}
+
+// The usual spelling has a way of its own through the parser.
+TEST_P(HostileSafetensors, IsRefusedInAnotherSpellingToo) {
+    const Broken& broken = brokenFiles()[GetParam()];
+    const std::string spaced = spacedOut(broken.bytes);
+    if (spaced.empty())
+        return; // no header is there to be spelt
+    const auto opened = openText(spaced);
+    ASSERT_FALSE(opened);
+    if (opened.error().text.find("byte") == std::string::npos) {
+        EXPECT_NE(opened.error().text.find(broken.words), std::string::npos)
+            << opened.error().message();
+    }
+}
+
+TEST(Safetensors, ReadsTheSameInTheUsualAndInAnotherSpelling) {
+    Random random(3);
+    for (int round = 0; round < 200; ++round) {
+        std::string header = "{";
+        std::uint64_t end = 0;
+        for (std::uint64_t i = random.below(6); i > 0; --i) {
+            constexpr const char* types[] = {"F32", "BF16", "BOOL", "F64", "F8_E4M3", "C64", "X"};
+            const std::size_t type = random.below(std::size(types));
+            constexpr std::uint64_t sizes[] = {4, 2, 1, 8, 1, 8, 1};
+            std::uint64_t bytes = sizes[type];
+            std::string shape;
+            for (std::uint64_t axes = random.below(4); axes > 0; --axes) {
+                const auto size = random.below(12);
+                bytes *= size;
+                shape += fmt::format("{}{}", shape.empty() ? "" : ",", size);
+            }
+            header += fmt::format(R"({}"t{}":{{"dtype":"{}","shape":[{}],"data_offsets":[{},{}]}})",
+                                  header.size() == 1 ? "" : ",",
+                                  i,
+                                  types[type],
+                                  shape,
+                                  end,
+                                  end + bytes);
+            end += bytes;
+        }
+        const std::string usual = safetensorsFile(header + "}", end);
+        const auto one = openText(usual);
+        const auto other = openText(spacedOut(usual));
+        ASSERT_TRUE(one && other) << header;
+        EXPECT_TRUE((*one)->tensors() == (*other)->tensors()) << header;
+        EXPECT_EQ((*one)->notes(), (*other)->notes());
+        const auto values = (*one)->readAll(), others = (*other)->readAll();
+        ASSERT_TRUE(values && others);
+        EXPECT_TRUE(values->entries() == others->entries());
+    }
 }
 
 INSTANTIATE_TEST_SUITE_P(Files,
