@@ -102,7 +102,10 @@ Result<StagedFile> stageFile(const PlannedFile& planned,
     auto file = AtomicFile::create(planned.path, *options.files);
     if (!file)
         return std::unexpected(file.error());
-    const FileContents contents{planned.tensors, options.metadata, options.hashes};
+    FileContents contents{planned.tensors, options.metadata, options.hashes};
+    // transformers refuses safetensors files that do not say for which library they were written.
+    if (format == CheckpointFormat::Safetensors)
+        contents.metadata.try_emplace("format", "pt");
     PassOptions pass = options.pass;
     pass.sha256 = options.hashes;
     pass.quick = true; // for whoever reads it again

@@ -15,7 +15,7 @@ namespace heirloom {
 /// What one file is to hold.
 struct FileContents {
     std::span<const TensorInfo> tensors;
-    const Metadata& metadata;
+    Metadata metadata;
     bool hashes = false; ///< also those of hashMetadata()
 
     /// `metadata`, with the hashes where they are wanted. Without digests zeros stand in their

@@ -236,7 +236,8 @@ TEST(CheckpointWriter, AlignsEveryTensor) {
     std::uint64_t length = 0;
     std::memcpy(&length, file.data(), 8);
     EXPECT_EQ(length % 8, 0U);
-    const auto header = nlohmann::json::parse(file.substr(8, length));
+    auto header = nlohmann::json::parse(file.substr(8, length));
+    header.erase("__metadata__");
     for (const auto& [name, entry] : header.items())
         EXPECT_EQ(entry.at("data_offsets").at(0).get<int>() %
                       dtypeSize(*dtypeFromName(entry.at("dtype").get<std::string>())),
@@ -246,13 +247,23 @@ TEST(CheckpointWriter, AlignsEveryTensor) {
 
 TEST(CheckpointWriter, KeepsLongMetadata) {
     const test::TemporaryFolder folder;
-    const Metadata metadata = {{"heirloom.plan", std::string(300'000, 'x')}};
+    const Metadata metadata = {{"format", "pt"}, {"heirloom.plan", std::string(300'000, 'x')}};
     for (const Target& target : targets) {
         const auto written =
             writeCheckpoint(folder / target.file, target.format, everyKind(), metadata);
         ASSERT_TRUE(written) << written.error().message();
         EXPECT_EQ((*openCheckpoint(folder / target.file))->metadata(), metadata) << target.file;
     }
+}
+
+TEST(CheckpointWriter, TellsTransformersThatTheFileIsForPyTorch) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "a.safetensors";
+    ASSERT_TRUE(writeCheckpoint(path, CheckpointFormat::Safetensors, everyKind()));
+    EXPECT_EQ((*openCheckpoint(path))->metadata(), (Metadata{{"format", "pt"}}));
+    ASSERT_TRUE(
+        writeCheckpoint(path, CheckpointFormat::Safetensors, everyKind(), {{"format", "np"}}));
+    EXPECT_EQ((*openCheckpoint(path))->metadata(), (Metadata{{"format", "np"}}));
 }
 
 TEST(CheckpointWriter, KeepsNamesThatTheFormatCanHold) {
