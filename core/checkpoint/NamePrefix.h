@@ -9,6 +9,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace heirloom {
@@ -36,5 +37,28 @@ struct NamePrefix {
 
 /// Whether the name is more than the prefix and begins with it.
 [[nodiscard]] bool hasPrefix(std::string_view name, std::string_view prefix);
+
+/// Takes `prefix` off the names and leaves out the tensors that do not have it, with what lies in
+/// the same places of `beside`.
+template <class Beside>
+void takeOff(const NamePrefix& prefix,
+             std::vector<TensorInfo>& tensors,
+             std::vector<Beside>& beside) {
+    if (prefix.taken.empty())
+        return;
+    std::size_t kept = 0;
+    for (std::size_t i = 0; i < tensors.size(); ++i) {
+        if (!hasPrefix(tensors[i].name, prefix.taken))
+            continue;
+        tensors[i].name.erase(0, prefix.taken.size());
+        if (kept != i) {
+            tensors[kept] = std::move(tensors[i]);
+            beside[kept] = std::move(beside[i]);
+        }
+        ++kept;
+    }
+    tensors.resize(kept);
+    beside.resize(kept);
+}
 
 } // namespace heirloom

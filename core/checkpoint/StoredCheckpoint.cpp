@@ -110,25 +110,6 @@ Status checkLimits(const StoredContents& contents, const std::string& where, con
     return limits.check(where, Limit::MetadataBytes, metadata, "the bytes of its metadata are");
 }
 
-/// Takes `prefix` off the names and leaves out the tensors that do not have it.
-void takeOff(const NamePrefix& prefix, StoredContents& contents) {
-    if (prefix.taken.empty())
-        return;
-    std::size_t kept = 0;
-    for (std::size_t i = 0; i < contents.tensors.size(); ++i) {
-        if (!hasPrefix(contents.tensors[i].name, prefix.taken))
-            continue;
-        contents.tensors[i].name.erase(0, prefix.taken.size());
-        if (kept != i) {
-            contents.tensors[kept] = std::move(contents.tensors[i]);
-            contents.stored[kept] = std::move(contents.stored[i]);
-        }
-        ++kept;
-    }
-    contents.tensors.resize(kept);
-    contents.stored.resize(kept);
-}
-
 } // namespace
 
 Result<std::shared_ptr<const Checkpoint>> storedCheckpoint(std::shared_ptr<const ByteSource> source,
@@ -170,7 +151,7 @@ Result<std::shared_ptr<const Checkpoint>> storedCheckpoint(std::shared_ptr<const
     auto prefix = findPrefix(contents.tensors, source->name(), options.prefix);
     if (!prefix)
         return std::unexpected(prefix.error());
-    takeOff(*prefix, contents);
+    takeOff(*prefix, contents.tensors, contents.stored);
     for (std::string& note : prefixNotes(*prefix))
         contents.notes.push_back(std::move(note));
     if (contents.tensors.empty())

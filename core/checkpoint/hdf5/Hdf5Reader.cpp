@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "core/checkpoint/hdf5/Hdf5Reader.h"
 
+#include "core/checkpoint/NamePrefix.h"
 #include "core/checkpoint/PlainText.h"
 #include "core/checkpoint/hdf5/Hdf5Boxes.h"
 #include "core/checkpoint/hdf5/Hdf5Facts.h"
@@ -28,8 +29,8 @@ class Hdf5Checkpoint final : public Checkpoint {
 public:
     Hdf5Checkpoint(std::shared_ptr<const ByteSource> source,
                    const std::filesystem::path& path,
-                   const Limits& limits)
-        : m_source(std::move(source)), m_limits(limits) {
+                   const OpenOptions& options)
+        : m_source(std::move(source)), m_limits(options.limits), m_asked(options.prefix) {
         m_format = "hdf5";
         m_path = path;
     }
@@ -45,6 +46,7 @@ private:
     Status takeDataset(const std::string& payload);
     Status takeAttribute(const std::string& payload);
     Status takeCounts(const std::string& payload);
+    Status takePrefix();
     Status refuseTwins() const;
     Error refusal(const std::string& payload) const;
     Status readPlain(const TensorInfo& tensor,
@@ -58,7 +60,8 @@ private:
 
     std::shared_ptr<const ByteSource> m_source;
     Limits m_limits;
-    std::vector<Hdf5Place> m_places; ///< of m_tensors
+    std::optional<std::string> m_asked; ///< the prefix that is to be taken off
+    std::vector<Hdf5Place> m_places;    ///< of m_tensors
     std::uint64_t m_textBytes = 0;
     std::size_t m_attributes = 0;
     mutable std::mutex m_mutex;
@@ -74,6 +77,8 @@ Status Hdf5Checkpoint::list() {
     if (!(*process)->isSealed())
         m_notes.emplace_back("this system has no seccomp: the HDF5 library was held back by limits "
                              "of memory and time only");
+    if (auto taken = takePrefix(); !taken)
+        return taken;
     if (m_tensors.empty())
         m_notes.emplace_back("the file holds no tensors");
     for (std::string& note : m_notes)
@@ -173,13 +178,25 @@ Status Hdf5Checkpoint::takeCounts(const std::string& payload) {
     return m_source->unchanged();
 }
 
+Status Hdf5Checkpoint::takePrefix() {
+    auto prefix = findPrefix(m_tensors, m_source->name(), m_asked);
+    if (!prefix)
+        return std::unexpected(prefix.error());
+    takeOff(*prefix, m_tensors, m_places);
+    for (std::string& note : prefixNotes(*prefix))
+        m_notes.push_back(std::move(note));
+    m_prefixes = std::move(prefix->offered);
+    m_prefix = std::move(prefix->taken);
+    return {};
+}
+
 /// A damaged group can hold one name twice.
 Status Hdf5Checkpoint::refuseTwins() const {
     for (const TensorInfo& tensor : m_tensors)
         if (find(tensor.name) != &tensor)
             return std::unexpected(
                 Error{m_source->name(),
-                      fmt::format("two datasets are both called '/{}'", tensor.name),
+                      fmt::format("two datasets are both called '/{}{}'", m_prefix, tensor.name),
                       "The file is damaged; get it again"});
     return {};
 }
@@ -242,7 +259,8 @@ Status Hdf5Checkpoint::readByLibrary(const TensorInfo& tensor,
             return std::unexpected(process.error());
         m_process = std::move(*process);
     }
-    Hdf5Boxes boxes(tensor, firstRow, rowCount, m_process->window().size());
+    const TensorInfo stored{m_prefix + tensor.name, tensor.dtype, tensor.shape};
+    Hdf5Boxes boxes(stored, firstRow, rowCount, m_process->window().size());
     while (auto box = boxes.next()) {
         hdf5wire::Packer packed;
         box->pack(packed);
@@ -275,7 +293,7 @@ Result<std::shared_ptr<const Checkpoint>> openHdf5(std::shared_ptr<const ByteSou
                                                    const OpenOptions& options) {
     if (path.empty() || !source->descriptor())
         return fail(source->name(), "an HDF5 file can only be read from disk");
-    auto made = std::make_shared<Hdf5Checkpoint>(source, path, options.limits);
+    auto made = std::make_shared<Hdf5Checkpoint>(source, path, options);
     if (auto listed = made->list(); !listed) {
         if (auto same = source->unchanged(); !same)
             return std::unexpected(same.error());

@@ -2,6 +2,7 @@
 #include "core/checkpoint/Checkpoint.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/checkpoint/hdf5/Hdf5Handle.h"
+#include "tests/core/checkpoint/Hdf5Builder.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>
@@ -79,6 +80,38 @@ TEST(Hdf5Reader, ListsAGroupInsideItselfOnce) {
     const auto opened = openCheckpoint(folder / "a.h5");
     ASSERT_TRUE(opened) << opened.error().message();
     EXPECT_EQ((*opened)->tensors().size(), 1U);
+}
+
+TEST(Hdf5Reader, TakesPrefixesOffNamesAsInOtherFiles) {
+    const test::TemporaryFolder folder;
+    const auto path = folder / "a.h5";
+    {
+        const test::Hdf5Builder builder(path);
+        builder.floats("module.encoder.w", {2, 3}, test::Hdf5Builder::chunked({1, 3}));
+        builder.floats("module.bias", {3});
+    }
+    const auto opened = openCheckpoint(path);
+    ASSERT_TRUE(opened) << opened.error().message();
+    EXPECT_EQ((*opened)->prefix(), "module.");
+    EXPECT_NE(notesOf(**opened).find("prefix 'module.' taken off every name"), std::string::npos);
+    const auto weight = (*opened)->read("encoder.w");
+    ASSERT_TRUE(weight) << weight.error().message();
+    EXPECT_EQ(toFloats(*weight), (std::vector<float>{0, 1, 2, 3, 4, 5}));
+    EXPECT_TRUE((*opened)->read("bias"));
+
+    OpenOptions options;
+    options.prefix = "encoder.";
+    const auto inside = openCheckpoint(path, options);
+    ASSERT_TRUE(inside) << inside.error().message();
+    ASSERT_EQ((*inside)->tensors().size(), 1U);
+    const auto same = (*inside)->read("w");
+    ASSERT_TRUE(same) << same.error().message();
+    EXPECT_EQ(same->bytes, weight->bytes);
+
+    options.prefix = "";
+    const auto whole = openCheckpoint(path, options);
+    ASSERT_TRUE(whole);
+    EXPECT_TRUE((*whole)->find("module.encoder.w"));
 }
 
 TEST(Hdf5Reader, RefusesToReadElementsFromElsewhere) {
