@@ -3,6 +3,7 @@
 
 #include "app/cli/Command.h"
 #include "app/cli/Options.h"
+#include "app/cli/Interrupt.h"
 #include "app/cli/RunPrinter.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/OpenedModel.h"
@@ -85,7 +86,7 @@ Status run(const Words& words) {
         return std::unexpected(identity.error());
     target.metadata = selectionMetadata(*plan, recipeOf(*plan, std::move(*identity)));
     target.openFiles = teacher->checkpoint->files();
-    if (auto report = exportStudent(*weights, target); !report)
+    if (auto report = exportStudent(*weights, target, StopOnInterrupt().token()); !report)
         return std::unexpected(report.error());
 
     if (!words.json)
@@ -111,7 +112,9 @@ Status run(const Words& words) {
 
     target.path =
         std::filesystem::absolute(folder / "student-finetuned.safetensors").lexically_normal();
-    if (auto report = exportStudent(selected.outcome->weights, target); !report)
+    if (auto report =
+            exportStudent(selected.outcome->weights, target, StopOnInterrupt().token());
+        !report)
         return std::unexpected(report.error());
     const auto initial =
         std::filesystem::absolute(folder / "student.safetensors").lexically_normal();

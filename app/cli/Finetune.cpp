@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
 #include "app/cli/Options.h"
+#include "app/cli/Interrupt.h"
 #include "app/cli/RunPrinter.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/Families.h"
@@ -58,7 +59,8 @@ Status train(const Engine& engine,
     target.metadata["heirloom.seed"] = std::to_string(words.options.seed);
     if (model.checkpoint)
         target.openFiles = model.checkpoint->files();
-    auto report = exportStudent(outcome->weights, target);
+    const StopOnInterrupt interrupt;
+    auto report = exportStudent(outcome->weights, target, interrupt.token());
     if (!report)
         return std::unexpected(report.error());
     if (!words.json)

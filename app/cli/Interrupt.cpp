@@ -37,6 +37,8 @@ void catchInterrupt() {
 bool wasInterrupted() { return interrupted != 0; }
 
 StopOnInterrupt::StopOnInterrupt() {
+    if (wasInterrupted())
+        return; // that was for the job before, whose result this one keeps; the next ends the program
     catchInterrupt();
     m_waiter = std::thread([stop = m_stop]() mutable {
         while (sem_wait(wake()) != 0 && errno == EINTR) {
@@ -47,6 +49,8 @@ StopOnInterrupt::StopOnInterrupt() {
 }
 
 StopOnInterrupt::~StopOnInterrupt() {
+    if (!m_waiter.joinable())
+        return;
     sem_post(wake());
     m_waiter.join();
 }

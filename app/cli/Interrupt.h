@@ -10,8 +10,8 @@ namespace heirloom::cli {
 void catchInterrupt();
 [[nodiscard]] bool wasInterrupted();
 
-/// While it lives, the first SIGINT or SIGTERM asks a job to stop, which then takes back what it
-/// has begun. One at a time.
+/// While it lives, the first SIGINT or SIGTERM of the program asks a job to stop, which then takes
+/// back what it has begun. One at a time.
 class StopOnInterrupt {
 public:
     StopOnInterrupt();
