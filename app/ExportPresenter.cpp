@@ -98,15 +98,16 @@ ExportSubject ExportPresenter::studentSubject() const {
                                   QString::fromStdString(parameter.reason),
                                   isDrawn ? tr(" (seed %1)").arg(parameter.seed) : QString());
     }
-    subject.provenance << tr("teacher: %1")
-                              .arg(QFileInfo(QString::fromStdString(
-                                                 m_document.teacher()->checkpoint->path().string()))
-                                       .fileName())
-                       << tr("model: %1").arg(QString::fromStdString(canonicalName(*plan->student)))
-                       << selectCommand(QFileInfo(m_document.teacherText()).fileName(),
-                                        m_document.studentText(),
-                                        m_document.options(),
-                                        "student.safetensors");
+    subject.provenance
+        << tr("teacher: %1")
+               .arg(QFileInfo(
+                        QString::fromStdString(m_document.teacher()->checkpoint->path().string()))
+                        .fileName())
+        << tr("model: %1").arg(QString::fromStdString(canonicalName(*plan->student)));
+    subject.command = selectCommand(QFileInfo(m_document.teacherText()).fileName(),
+                                    m_document.studentText(),
+                                    m_document.options(),
+                                    "student.safetensors");
     subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(*plan->student, "-selected"));
     return subject;
 }

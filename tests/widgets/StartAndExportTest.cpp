@@ -173,9 +173,11 @@ protected:
         student.bytes = 22'174'864;
         student.floatingElements = 5'543'716;
         student.fresh = {"head.weight: 100 classes, the teacher has 1000 (seed 0)"};
+        student.command = "heirloom-cli select a.pth --student b -o student.safetensors";
         student.suggestedPath = "/home/ada/student.safetensors";
         ExportSubject run = student;
         run.runId = 2;
+        run.command.clear();
         run.title = "Run 2 · selected, uniform, fine-tuned";
         run.suggestedPath = "/home/ada/run-2.safetensors";
         panel.resize(1280, 690);
@@ -210,8 +212,16 @@ TEST_F(ExportPanelTest, AsksForTheTypeOfNumbersAndTheLargestFile) {
     QTest::mouseClick(button, Qt::LeftButton);
     ASSERT_EQ(asked.count(), 1);
     EXPECT_EQ(asked[0][2].value<ExportStorageChoice>(), ExportStorageChoice());
+    const auto shown = [&] {
+        QString all;
+        for (const auto* label : panel.findChildren<QLabel*>())
+            all += label->text() + '\n';
+        return all;
+    };
+    EXPECT_TRUE(shown().contains("-o student.safetensors\n"));
     dtype->setCurrentText("BF16");
     shards->setEditText("750 MB");
+    EXPECT_TRUE(shown().contains("-o student.safetensors --dtype BF16 --max-shard-size 750MB\n"));
     QTest::mouseClick(button, Qt::LeftButton);
     ASSERT_EQ(asked.count(), 2);
     EXPECT_EQ(asked[1][2].value<ExportStorageChoice>(),
@@ -225,6 +235,14 @@ TEST_F(ExportPanelTest, AsksForTheTypeOfNumbersAndTheLargestFile) {
     QTest::mouseClick(button, Qt::LeftButton);
     ASSERT_EQ(asked.count(), 3);
     EXPECT_EQ(asked[2][2].value<ExportStorageChoice>(), (ExportStorageChoice{DType::BF16, 0}));
+    EXPECT_TRUE(shown().contains("-o student.safetensors --dtype BF16\n"));
+}
+
+TEST(ExportStorage, IsToldToTheCommandLineInItsWords) {
+    EXPECT_EQ(storageWords({}), "");
+    EXPECT_EQ(storageWords({DType::F8E4M3, 2'000'000'000}),
+              " --dtype F8_E4M3 --max-shard-size 2GB");
+    EXPECT_EQ(storageWords({std::nullopt, 1'500'000}), " --max-shard-size 1500000");
 }
 
 TEST(ExportStorage, ReadsSizesAsPeopleWriteThem) {

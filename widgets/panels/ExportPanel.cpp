@@ -48,6 +48,8 @@ public:
     void showPath();
     [[nodiscard]] const ExportSubject* subject() const;
     [[nodiscard]] qint64 bytesToWrite() const; ///< of the subject in the chosen dtype
+    [[nodiscard]] ExportStorageChoice storage() const;
+    void showProvenance(const ExportSubject& subject);
 
     ExportPanel* q;
     QList<ExportSubject> subjects;
@@ -214,13 +216,7 @@ void ExportPanel::Private::build() {
         if (const ExportSubject* s = subject()) {
             error->setText({});
             answer->clear();
-            const auto* f = formatOf(path->text());
-            const bool canSplit = f != nullptr && f->ending == safetensorsEnding;
-            emit q->exportRequested(
-                s->runId,
-                path->text(),
-                {chosenDType(*dtype),
-                 canSplit ? shardBytesFromText(shards->currentText()).value_or(0) : 0});
+            emit q->exportRequested(s->runId, path->text(), storage());
         }
     });
 }
@@ -248,21 +244,37 @@ void ExportPanel::Private::showSubject() {
     freshCount->setText(count == 0 ? QString() : tr("%1 fresh").arg(count));
     fresh->setText(count == 0 ? tr("Nothing: every parameter comes from the teacher or the run.")
                               : s->fresh.join(QLatin1Char('\n')));
-    provenance->setText(s->provenance.join(QLatin1Char('\n')));
     if (!pathIsOwn)
         path->setText(s->suggestedPath);
     showSize();
 }
 
 void ExportPanel::Private::showSize() {
-    if (const ExportSubject* s = subject())
+    const ExportSubject* s = subject();
+    if (s != nullptr)
         size->setText(tr("%1 tensors · %2 parameters · %3")
                       .arg(groupedNumber(s->tensors), groupedNumber(s->parameters), byteText(bytesToWrite())));
     showPath();
 }
 
+ExportStorageChoice ExportPanel::Private::storage() const {
+    const auto* f = formatOf(path->text());
+    const bool canSplit = f != nullptr && f->ending == safetensorsEnding;
+    return {chosenDType(*dtype),
+            canSplit ? shardBytesFromText(shards->currentText()).value_or(0) : 0};
+}
+
+void ExportPanel::Private::showProvenance(const ExportSubject& s) {
+    auto lines = s.provenance;
+    if (!s.command.isEmpty())
+        lines << s.command + storageWords(storage());
+    provenance->setText(lines.join(QLatin1Char('\n')));
+}
+
 void ExportPanel::Private::showPath() {
     const ExportSubject* s = subject();
+    if (s != nullptr)
+        showProvenance(*s);
     const ExportFormat* f = formatOf(path->text());
     if (f != nullptr)
         format->setCurrentIndex(format->findData(f->ending));

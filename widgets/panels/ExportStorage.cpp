@@ -45,6 +45,23 @@ std::optional<std::uint64_t> shardBytesFromText(const QString& text) {
     return static_cast<std::uint64_t>(bytes);
 }
 
+QString storageWords(const ExportStorageChoice& choice) {
+    QString words;
+    if (choice.dtype) {
+        const auto name = dtypeName(*choice.dtype);
+        words += " --dtype " + QString::fromUtf8(name.data(), qsizetype(name.size()));
+    }
+    if (choice.maxShardBytes > 0) {
+        constexpr std::uint64_t mega = 1'000'000;
+        const auto bytes = choice.maxShardBytes;
+        words += " --max-shard-size ";
+        words += bytes % (1000 * mega) == 0 ? QString("%1GB").arg(bytes / (1000 * mega))
+                 : bytes % mega == 0        ? QString("%1MB").arg(bytes / mega)
+                                            : QString::number(bytes);
+    }
+    return words;
+}
+
 QComboBox* newDTypeBox() {
     auto* box = new QComboBox;
     box->setObjectName(QStringLiteral("exportDType"));

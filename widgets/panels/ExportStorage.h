@@ -23,6 +23,9 @@ struct ExportStorageChoice {
 /// anything else.
 [[nodiscard]] std::optional<std::uint64_t> shardBytesFromText(const QString& text);
 
+/// The same as words of heirloom-cli, each behind a space: " --dtype BF16 --max-shard-size 2GB".
+[[nodiscard]] QString storageWords(const ExportStorageChoice& choice);
+
 /// The list of dtypes to convert to, with their meanings as tool tips.
 [[nodiscard]] QComboBox* newDTypeBox();
 [[nodiscard]] std::optional<DType> chosenDType(const QComboBox& box);
