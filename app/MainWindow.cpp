@@ -192,10 +192,8 @@ void MainWindow::connectDocument() {
     connect(&m_document, &Document::teacherChanged, this, [this] {
         m_start->showError({});
         if (const auto& teacher = m_document.teacher())
-            m_recents.remember(
-                QFileInfo(QString::fromStdString(teacher->checkpoint->path().string()))
-                    .absoluteFilePath(),
-                QString::fromStdString(teacher->title()));
+            m_recents.remember(recentText(*teacher, m_document.teacherText()),
+                               QString::fromStdString(teacher->title()));
         refreshRecents();
         refreshStart();
         refresh();
@@ -203,10 +201,8 @@ void MainWindow::connectDocument() {
     connect(&m_document, &Document::studentChanged, this, [this] {
         m_start->showError({});
         if (const auto& student = m_document.student(); student && student->checkpoint)
-            m_recents.remember(
-                QFileInfo(QString::fromStdString(student->checkpoint->path().string()))
-                    .absoluteFilePath(),
-                QString::fromStdString(student->title()));
+            m_recents.remember(recentText(*student, m_document.studentText()),
+                               QString::fromStdString(student->title()));
         refreshRecents();
         refreshStart();
         refresh();

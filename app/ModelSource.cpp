@@ -25,16 +25,22 @@ QString sourceName(const std::optional<OpenedModel>& model) {
                : QString::fromStdString(model->spec->name);
 }
 
+ModelWords modelWords(const QString& text) {
+    const auto colon = text.lastIndexOf(':');
+    if (colon <= 0 || QFileInfo::exists(text)) // a name with a colon is a file's first
+        return {text, {}};
+    return {text.left(colon), text.mid(colon + 1).split(',', Qt::SkipEmptyParts)};
+}
+
+QString recentText(const OpenedModel& model, const QString& text) {
+    const auto words = modelWords(text).words;
+    const auto file =
+        QFileInfo(QString::fromStdString(model.checkpoint->path().string())).absoluteFilePath();
+    return words.isEmpty() ? file : file + ':' + words.join(',');
+}
+
 QString textWithSource(const QString& text, const SourceChoice& choice) {
-    QString file = text;
-    QStringList words;
-    if (!QFileInfo::exists(text)) { // a name with a colon is a file's first
-        const auto colon = text.lastIndexOf(':');
-        if (colon > 0) {
-            file = text.left(colon);
-            words = text.mid(colon + 1).split(',', Qt::SkipEmptyParts);
-        }
-    }
+    auto [file, words] = modelWords(text);
     words.removeIf(
         [](const QString& word) { return word.startsWith("nest=") || word.startsWith("prefix="); });
     if (choice.nest)

@@ -5,6 +5,7 @@
 #include "widgets/controls/SourceButton.h"
 
 #include <QString>
+#include <QStringList>
 
 #include <optional>
 
@@ -15,6 +16,16 @@ namespace heirloom {
 
 /// Name of the model's file or folder, else of the model; empty for none.
 [[nodiscard]] QString sourceName(const std::optional<OpenedModel>& model);
+
+/// "all.pth:heads=4,nest=model_ema" in its parts.
+struct ModelWords {
+    QString file;
+    QStringList words;
+};
+[[nodiscard]] ModelWords modelWords(const QString& text);
+
+/// What opens the model's file again as `text` did, from any folder. \pre the model has a file
+[[nodiscard]] QString recentText(const OpenedModel& model, const QString& text);
 
 /// "all.pth:heads=4" and the choice of a nest make "all.pth:heads=4,nest=model_ema", as openModel()
 /// reads it. What is not chosen is left out, so that it follows from the file.

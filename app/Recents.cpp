@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/Recents.h"
 
+#include "app/ModelSource.h"
+
 #include <QFileInfo>
 #include <QSettings>
 
@@ -49,7 +51,7 @@ void Recents::clear() { store({}); }
 QList<RecentFile> Recents::files() const {
     auto list = stored();
     for (auto& file : list) {
-        file.exists = QFileInfo::exists(file.path);
+        file.exists = QFileInfo::exists(modelWords(file.path).file);
         if (!file.exists)
             file.summary = QObject::tr("not found");
     }

@@ -8,7 +8,8 @@
 
 namespace heirloom {
 
-/// Files opened before, newest first, kept in QSettings.
+/// Files opened before, newest first, each with the words that chose its state dict; kept in
+/// QSettings.
 class Recents final {
 public:
     void remember(const QString& path, const QString& summary);

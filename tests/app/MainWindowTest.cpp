@@ -4,6 +4,7 @@
 #include "app/MainWindow.h"
 
 #include "app/Example.h"
+#include "app/Recents.h"
 #include "app/SelectCommand.h"
 #include "core/checkpoint/Checkpoint.h"
 #include "tests/support/TestData.h"
@@ -132,6 +133,17 @@ TEST_F(MainWindowTest, AnotherStateDictOfTheTeachersFileIsReadByItsButton) {
     ASSERT_TRUE(opened.wait(patience));
     EXPECT_EQ(window->document().teacher()->checkpoint->nest(), "model_ema");
     EXPECT_EQ(window->document().teacherText(), file + ":nest=model_ema");
+
+    const auto recents = Recents().files();
+    ASSERT_EQ(recents.size(), 2);
+    EXPECT_EQ(recents[0].path, file + ":nest=model_ema");
+    EXPECT_TRUE(recents[0].exists);
+    EXPECT_EQ(recents[1].path, file);
+    window->openTeacher(file);
+    ASSERT_TRUE(opened.wait(patience));
+    window->openTeacher(recents[0].path);
+    ASSERT_TRUE(opened.wait(patience));
+    EXPECT_EQ(window->document().teacher()->checkpoint->nest(), "model_ema");
 }
 
 TEST_F(MainWindowTest, AStudentWiderThanTheTeacherIsRefusedUntilGrowthIsChosen) {
