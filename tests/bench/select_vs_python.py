@@ -151,11 +151,32 @@ def load(path):
     return torch.load(path, map_location="cpu", weights_only=True, mmap=True)
 
 
-def run(command, out=None):
-    """Seconds, peak memory in MiB and output of one process, which makes the file `out` anew."""
+def forget(path):
+    """Lets the system forget what it keeps of the file in memory; what is not yet on disk would stay."""
+    os.sync()
+    with open(path, "rb") as file:
+        os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
+
+
+def disk_speed(path):
+    """Bytes a second of the file read from front to back, from the disk."""
+    forget(path)
+    block = bytearray(4 << 20)
+    begin, size = time.perf_counter(), 0
+    with open(path, "rb", buffering=0) as file:
+        while got := file.readinto(block):
+            size += got
+    return size / (time.perf_counter() - begin)
+
+
+def run(command, out=None, cold=None):
+    """Seconds, peak memory in MiB and output of one process, which makes the file `out` anew; with `cold`, that file
+    is read from the disk."""
     if out:
         out.unlink(missing_ok=True)
         os.sync()  # what the side before has left to write is not this one's
+    if cold:
+        forget(cold)
     begin = time.perf_counter()
     process = subprocess.Popen(command, stdout=subprocess.PIPE)
     output = process.stdout.read()
@@ -245,6 +266,35 @@ def measure(case, cli, floor, rounds, folder, routes):
                   f"({(ours - 0.020) / median['seconds']:.2f} x without the fsync)")
 
 
+def measure_cold(case, cli, floor, rounds, folder):
+    """The same from the disk, beside the time that the disk takes for the whole file and for the selected rows."""
+    print(f"\n{CASES[case]['title']}, nothing in memory", flush=True)
+    own = [sys.executable, __file__]
+    if not (folder / f"{case}.pth").exists():
+        run(own + ["--make", case, str(folder)])
+    for ending, route in (("safetensors", "safetensors"), ("pth", "pth-mmap")):
+        teacher, out = folder / f"{case}.{ending}", folder / f"cold.{ending}"
+        words = [str(teacher), CASES[case]["word"]]
+        sides = {"heirloom-cli published": [str(cli), "select", words[0], "--student", words[1], "-o", str(out), "--as-published"],
+                 "heirloom-cli default": [str(cli), "select", words[0], "--student", words[1], "-o", str(out)],
+                 "floor": [str(floor), words[0], words[1], str(out), "--as-published"],
+                 f"python {route}": own + ["--python-side", case, route, str(folder), str(out)]}
+        times, speeds, needed = {side: [] for side in sides}, [], 0
+        for _ in range(rounds):
+            speeds.append(disk_speed(teacher))
+            for side, command in sides.items():
+                seconds, _, output = run(command, out, teacher)
+                times[side].append(seconds)
+                if side == "floor":
+                    needed = json.loads(output)["read"]
+        speed = statistics.median(speeds)
+        print(f"{teacher.name}: {teacher.stat().st_size / 1e9:.2f} GB, the disk reads {speed / 1e9:.2f} GB/s; "
+              f"{needed / 1e9:.2f} GB are needed, {needed / speed:.2f} s")
+        for side, taken in times.items():
+            median = statistics.median(taken)
+            print(f"  {side:<24}{median:>8.3f} s   {100 * needed / speed / median:>5.0f} % of the disk's speed")
+
+
 def measure_sparse(cli, folder):
     print("\n14 GB of F32, nearly all hole: peak memory", flush=True)
     teacher = folder / "sparse.safetensors"
@@ -262,6 +312,7 @@ def main():
     parser.add_argument("--floor", type=pathlib.Path, help="heirloom_select_floor")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument("--cases", default="vit-s", help="comma-separated: vit-s, vit-l (2.4 GB of disk), llm (6.9 GB), sparse")
+    parser.add_argument("--cold", action="store_true", help="read the teachers from the disk each time")
     parser.add_argument("--routes", default="pth,pth-mmap,safetensors,script", help="of Python")
     parser.add_argument("--folder", type=pathlib.Path, help="where teachers are kept; a temporary one unless given")
     parser.add_argument("--make", nargs=2, help=argparse.SUPPRESS)
@@ -282,6 +333,8 @@ def main():
             for case in arguments.cases.split(","):
                 if case == "sparse":
                     measure_sparse(arguments.cli.resolve(), folder)
+                elif arguments.cold:
+                    measure_cold(case, arguments.cli.resolve(), arguments.floor.resolve(), arguments.rounds, folder)
                 else:
                     measure(case, arguments.cli.resolve(), arguments.floor and arguments.floor.resolve(), arguments.rounds, folder,
                             [route for route in arguments.routes.split(",") if route])
