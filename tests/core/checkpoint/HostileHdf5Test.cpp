@@ -146,13 +146,18 @@ TEST_F(Mutations, OfEveryLengthAreSurvived) {
             ASSERT_NO_FATAL_FAILURE(tryBytes(seed.substr(0, size)));
 }
 
-TEST_F(Mutations, OfEveryByteAreSurvived) {
-    for (const auto& seed : m_seeds)
-        for (std::size_t at = 0; at < seed.size(); at += stride(seed.size() / 40)) {
+TEST_F(Mutations, OfEveryBitAndByteAreSurvived) {
+    for (const auto& seed : m_seeds) {
+        constexpr unsigned flips[] = {0x01, 0x02, 0x04, 0x08, 0x10, 0x20, 0x40, 0x80, 0xff};
+        const std::size_t all = seed.size() * std::size(flips);
+        for (std::size_t i = 0; i < all; i += stride(all / 40 | 1)) { // every kind of flip in turn
             std::string bytes = seed;
-            bytes[at] = static_cast<char>(~bytes[at]);
+            const std::size_t at = i / std::size(flips);
+            bytes[at] = static_cast<char>(static_cast<unsigned char>(bytes[at]) ^
+                                          flips[i % std::size(flips)]);
             ASSERT_NO_FATAL_FAILURE(tryBytes(bytes));
         }
+    }
 }
 
 TEST_F(Mutations, ByChanceAreSurvived) {
