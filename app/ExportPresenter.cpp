@@ -107,7 +107,7 @@ ExportSubject ExportPresenter::studentSubject() const {
     subject.command = selectCommand(QFileInfo(m_document.teacherText()).fileName(),
                                     m_document.studentText(),
                                     m_document.options(),
-                                    "student.safetensors");
+                                    {});
     subject.suggestedPath = QDir(exportFolder()).filePath(fileNameFor(*plan->student, "-selected"));
     return subject;
 }

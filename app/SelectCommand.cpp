@@ -1,34 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/SelectCommand.h"
 
-#include <QRegularExpression>
+#include "widgets/controls/ShellText.h"
+
 #include <QStringList>
 
 namespace heirloom {
-namespace {
-
-QString shellQuoted(const QString& word) {
-    static const QRegularExpression plain(QStringLiteral("^[A-Za-z0-9_./:=,@%+-]+$"));
-    if (plain.match(word).hasMatch())
-        return word;
-    QString quoted = word;
-    quoted.replace('\'', "'\\''");
-    return '\'' + quoted + '\'';
-}
-
-} // namespace
 
 QString selectCommand(const QString& teacher,
                       const QString& student,
                       const SelectionOptions& options,
                       const QString& out) {
-    QStringList words = {"heirloom-cli",
-                         "select",
-                         shellQuoted(teacher),
-                         "--student",
-                         shellQuoted(student),
-                         "-o",
-                         shellQuoted(out)};
+    QStringList words = {
+        "heirloom-cli", "select", shellQuoted(teacher), "--student", shellQuoted(student)};
+    if (!out.isEmpty())
+        words << "-o" << shellQuoted(out);
     if (options.asPublished)
         words << "--as-published";
     const auto layers = QString::fromStdString(layerSelectionText(options.layers));

@@ -173,7 +173,7 @@ protected:
         student.bytes = 22'174'864;
         student.floatingElements = 5'543'716;
         student.fresh = {"head.weight: 100 classes, the teacher has 1000 (seed 0)"};
-        student.command = "heirloom-cli select a.pth --student b -o student.safetensors";
+        student.command = "heirloom-cli select a.pth --student b";
         student.suggestedPath = "/home/ada/student.safetensors";
         ExportSubject run = student;
         run.runId = 2;
@@ -235,7 +235,7 @@ TEST_F(ExportPanelTest, AsksForTheTypeOfNumbersAndTheLargestFile) {
     QTest::mouseClick(button, Qt::LeftButton);
     ASSERT_EQ(asked.count(), 3);
     EXPECT_EQ(asked[2][2].value<ExportStorageChoice>(), (ExportStorageChoice{DType::BF16, 0}));
-    EXPECT_TRUE(shown().contains("-o student.safetensors --dtype BF16\n"));
+    EXPECT_TRUE(shown().contains("-o student.pth --dtype BF16\n"));
 }
 
 TEST(ExportStorage, IsToldToTheCommandLineInItsWords) {

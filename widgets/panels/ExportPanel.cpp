@@ -8,10 +8,12 @@
 #include "widgets/controls/Pill.h"
 #include "widgets/controls/ProgressLine.h"
 #include "widgets/controls/SectionTitle.h"
+#include "widgets/controls/ShellText.h"
 #include "widgets/panels/ExportAnswerView.h"
 #include "widgets/panels/ExportPath.h"
 
 #include <QComboBox>
+#include <QFileInfo>
 #include <QGridLayout>
 #include <QLabel>
 #include <QLineEdit>
@@ -266,8 +268,10 @@ ExportStorageChoice ExportPanel::Private::storage() const {
 
 void ExportPanel::Private::showProvenance(const ExportSubject& s) {
     auto lines = s.provenance;
+    const auto name = QFileInfo(path->text()).fileName();
     if (!s.command.isEmpty())
-        lines << s.command + storageWords(storage());
+        lines << s.command + (name.isEmpty() ? QString() : " -o " + shellQuoted(name)) +
+                     storageWords(storage());
     provenance->setText(lines.join(QLatin1Char('\n')));
 }
 

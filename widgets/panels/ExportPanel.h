@@ -20,7 +20,7 @@ struct ExportSubject {
     qint64 otherBytes = 0;       ///< bytes of those that it does not
     QStringList fresh;         ///< "head.weight: 100 classes, the teacher has 1000 (seed 0)"
     QStringList provenance;    ///< lines that will lie in the file: teacher, model, selection
-    QString command; ///< that makes it without the window; what the panel's choices add follows
+    QString command; ///< that makes it without the window, but for where and how it is stored
     QString suggestedPath;     ///< folder and name, ending .safetensors
 };
 
