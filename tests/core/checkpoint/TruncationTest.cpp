@@ -4,7 +4,7 @@
 #include "core/base/ByteSource.h"
 #include "core/checkpoint/OpenCheckpoint.h"
 #include "tests/core/checkpoint/FileBuilder.h"
-#include "tests/core/checkpoint/TarBuilder.h"
+#include "tests/core/checkpoint/pytorch/TarBuilder.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/core/checkpoint/Hdf5Builder.h"
-#include "tests/core/checkpoint/HostileHdf5Rows.h"
+#include "tests/core/checkpoint/hdf5/Hdf5Builder.h"
+#include "tests/core/checkpoint/hdf5/HostileHdf5Rows.h"
 
 #include <fstream>
 #include <stdexcept>

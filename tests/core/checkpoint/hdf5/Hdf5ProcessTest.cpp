@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The process that runs the HDF5 library: what it may do, and what becomes of it.
 #include "core/checkpoint/Checkpoint.h"
-#include "tests/core/checkpoint/Hdf5Builder.h"
+#include "tests/core/checkpoint/hdf5/Hdf5Builder.h"
 #include "tests/support/Process.h"
 #include "tests/support/TestData.h"
 

@@ -2,7 +2,7 @@
 // Bad HDF5 files, each with its verdict; cuts, flips and mutations of small ones. Whatever the
 // library does to the process that runs it, this process goes on, with nothing left behind.
 #include "core/checkpoint/Checkpoint.h"
-#include "tests/core/checkpoint/HostileHdf5Rows.h"
+#include "tests/core/checkpoint/hdf5/HostileHdf5Rows.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>

@@ -2,7 +2,7 @@
 #include "core/checkpoint/Checkpoint.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/checkpoint/hdf5/Hdf5Handle.h"
-#include "tests/core/checkpoint/Hdf5Builder.h"
+#include "tests/core/checkpoint/hdf5/Hdf5Builder.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>

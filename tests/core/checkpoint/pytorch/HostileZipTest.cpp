@@ -3,7 +3,7 @@
 // whole fields.
 #include "tests/core/checkpoint/Broken.h"
 #include "tests/core/checkpoint/FileBuilder.h"
-#include "tests/core/checkpoint/TarBuilder.h"
+#include "tests/core/checkpoint/pytorch/TarBuilder.h"
 #include "tests/support/TestData.h"
 
 #include <gtest/gtest.h>

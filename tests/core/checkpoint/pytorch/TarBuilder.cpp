@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/core/checkpoint/TarBuilder.h"
+#include "tests/core/checkpoint/pytorch/TarBuilder.h"
 
 #include "tests/core/checkpoint/FileBuilder.h"
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "tests/core/checkpoint/Hdf5Builder.h"
+#include "tests/core/checkpoint/hdf5/Hdf5Builder.h"
 
 #include <fstream>
 #include <iterator>

@@ -2,7 +2,7 @@
 // Tars of torch 0.1, each broken in one place.
 #include "tests/core/checkpoint/Broken.h"
 #include "tests/core/checkpoint/FileBuilder.h"
-#include "tests/core/checkpoint/TarBuilder.h"
+#include "tests/core/checkpoint/pytorch/TarBuilder.h"
 
 #include <gtest/gtest.h>
 
