@@ -15,7 +15,11 @@ int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
     if (!cursor.skipValue(8) || !cursor.expectEnd())
         return 0;
     // That one passes over a byte order mark and stops at a NUL, which the cursor refuses.
-    if (!nlohmann::json::accept(text))
+    try {
+        static_cast<void>(nlohmann::json::parse(text));
+    } catch (const nlohmann::json::out_of_range&) { // 1e999 is JSON, but no double
+    } catch (const nlohmann::json::exception&) {
         std::abort();
+    }
     return 0;
 }
