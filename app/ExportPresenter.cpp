@@ -46,6 +46,8 @@ ExportAnswer answerOf(const ExportReport& report, const QString& path, std::opti
     if (const auto lost = dtype ? overflowText(report.overflows, *dtype) : std::string();
         !lost.empty())
         answer.notes << QString::fromStdString(lost);
+    if (const auto left = leftoverText(report); !left.empty())
+        answer.notes << QString::fromStdString(left);
     return answer;
 }
 

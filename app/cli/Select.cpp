@@ -144,6 +144,8 @@ void printReport(const Words& words, const Job& job, const ExportReport& report)
     if (const auto dtype = dtypeFromName(words.dtype))
         if (const auto lost = overflowText(report.overflows, *dtype); !lost.empty())
             fmt::print("overflow: {}\n", lost);
+    if (const auto left = leftoverText(report); !left.empty())
+        fmt::print("note: {}\n", left);
     for (const auto& note : job.teacher.spec->notes)
         fmt::print("note: teacher: {}\n", note);
     for (const auto& note : student.notes)

@@ -34,6 +34,7 @@ enum class Content {
     Numpy,
     Tar,
     Json,
+    Compressed,
     Unknown
 };
 
@@ -46,6 +47,13 @@ bool looksLikeWebPage(std::string_view head) {
             text += static_cast<char>(std::tolower(static_cast<unsigned char>(c)));
     return text.starts_with("<!doctypehtml") || text.starts_with("<html") ||
            text.starts_with("<?xml");
+}
+
+bool isCompressed(std::string_view head) {
+    constexpr std::string_view magics[] = {
+        "\x1f\x8b\x08"sv, "\x28\xb5\x2f\xfd"sv, "\xfd\x37zXZ"sv, "BZh"sv, "7z\xbc\xaf"sv};
+    return std::ranges::any_of(magics,
+                               [&](std::string_view magic) { return head.starts_with(magic); });
 }
 
 /// A length of safetensors' header has zeros in its upper bytes, which no text has.
@@ -94,7 +102,7 @@ Content contentOf(const ByteSource& source, std::string_view head) {
                 hdf5Magic)
             return Content::Hdf5;
     }
-    return Content::Unknown;
+    return isCompressed(head) ? Content::Compressed : Content::Unknown;
 }
 
 /// The first 512 bytes, or all that there are.
@@ -140,6 +148,9 @@ Result<std::shared_ptr<const Checkpoint>> openContent(std::shared_ptr<const Byte
         return openNpy(std::move(source), path, options);
     case Content::Tar:
         return openPyTorchTar(std::move(source), path, options);
+    case Content::Compressed:
+        return refuse("the file is compressed (gzip, zstd, xz, bzip2 or 7z)",
+                      "Unpack it and open what was inside");
     case Content::Unknown:
         break;
     }

@@ -92,6 +92,32 @@ Result<std::vector<std::filesystem::path>> checkTarget(const Checkpoint& weights
     return files;
 }
 
+/// Of an export of another count of shards. They are the user's, so they are told of and kept.
+std::vector<std::filesystem::path> leftoverShards(
+    const ExportOptions& options, const std::vector<std::filesystem::path>& written) {
+    const std::string begin = options.path.stem().string() + '-';
+    const std::string end = options.path.extension().string();
+    const auto isShard = [&](std::string_view name) { // "-00001-of-00004"
+        if (!name.starts_with(begin) || !name.ends_with(end) ||
+            name.size() != begin.size() + 14 + end.size())
+            return false;
+        const auto number = name.substr(begin.size(), 14);
+        const auto isDigit = [](char c) { return c >= '0' && c <= '9'; };
+        return number.substr(5, 4) == "-of-" && std::ranges::all_of(number.substr(0, 5), isDigit) &&
+               std::ranges::all_of(number.substr(9), isDigit);
+    };
+    std::vector<std::filesystem::path> found;
+    std::error_code ignored;
+    for (const auto& entry : std::filesystem::directory_iterator(folderOf(options.path), ignored)) {
+        const auto path = options.path.parent_path() / entry.path().filename();
+        if (isShard(entry.path().filename().string()) &&
+            std::ranges::find(written, path) == written.end())
+            found.push_back(path);
+    }
+    std::ranges::sort(found);
+    return found;
+}
+
 std::unexpected<Error> stopped(const ExportOptions& options) {
     return fail(options.path.string(), "the export was stopped; nothing was written");
 }
@@ -212,6 +238,8 @@ Result<ExportReport> exportAsIs(const Checkpoint& weights,
         progress(0.9, "flushing to disk");
     if (auto done = staged->commit(); !done)
         return std::unexpected(done.error());
+    if (report.files.size() > 1)
+        report.leftovers = leftoverShards(options, report.files);
     if (progress)
         progress(1, "done");
     return report;
@@ -250,6 +278,18 @@ std::string overflowText(const std::vector<Overflow>& overflows, DType dtype) {
                        values == 1 ? "1 value" : fmt::format("{} values", values),
                        where + (values == 1 ? " was" : " were"),
                        became);
+}
+
+std::string leftoverText(const ExportReport& report) {
+    const auto& left = report.leftovers;
+    if (left.empty())
+        return {};
+    return left.size() == 1
+               ? fmt::format("a shard of an earlier export is still there: {}",
+                             left[0].filename().string())
+               : fmt::format("{} shards of an earlier export are still there, the first of them {}",
+                             left.size(),
+                             left[0].filename().string());
 }
 
 Result<ExportReport> exportStudent(const StateDict& weights,

@@ -40,6 +40,9 @@ struct ExportReport {
     bool verified = false; ///< every tensor re-read, its hash as when it was written
     /// Values too large for ExportOptions::dtype, which became infinity, or 448 in F8_E4M3.
     std::vector<Overflow> overflows;
+    /// Shards of the same name that lay in the folder before, of another count: no index names
+    /// them.
+    std::vector<std::filesystem::path> leftovers;
 };
 
 /// Writes the tensors to a new file, block by block, whole or not at all, each tensor's SHA-256
@@ -58,6 +61,10 @@ struct ExportReport {
 /// "12 values of 2 tensors were too large and became infinity (65504 is the largest of F16)"; empty
 /// for none. \param dtype that of the export
 [[nodiscard]] std::string overflowText(const std::vector<Overflow>& overflows, DType dtype);
+
+/// "4 shards of an earlier export are still there, the first of them a-00001-of-00004.safetensors";
+/// empty for none.
+[[nodiscard]] std::string leftoverText(const ExportReport& report);
 
 /// The same of a state dict.
 [[nodiscard]] Result<ExportReport> exportStudent(const StateDict& weights,

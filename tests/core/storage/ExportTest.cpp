@@ -254,6 +254,27 @@ TEST(Export, WritesShardsWithTheirIndex) {
     EXPECT_EQ(found, 5U);
 }
 
+TEST(Export, TellsOfShardsThatAnEarlierExportLeft) {
+    const test::TemporaryFolder folder;
+    StateDict weights = someWeights();
+    weights.set("last", HostTensor::fromFloats({5}, std::vector<float>(5, 0.5F)));
+    ExportOptions options = to(folder / "a+b.c.safetensors");
+    options.maxShardBytes = 50;
+    const auto first = exportStudent(weights, options);
+    ASSERT_TRUE(first && first->files.size() == 3);
+    EXPECT_EQ(leftoverText(*first), "");
+    write(folder / "a+b.c-1-of-2.safetensors", "not one of ours");
+    write(folder / "aab.c-00001-of-00002.safetensors", "nor this");
+    options.maxShardBytes = 20;
+    const auto second = exportStudent(weights, options);
+    ASSERT_TRUE(second) << second.error().message();
+    EXPECT_EQ(second->leftovers, (std::vector{first->files[0], first->files[1]}));
+    EXPECT_EQ(leftoverText(*second),
+              "2 shards of an earlier export are still there, the first of them "
+              "a+b.c-00001-of-00002.safetensors");
+    EXPECT_TRUE(openCheckpoint(second->files.back()));
+}
+
 TEST(Export, NeverWritesAShardOverAnOpenFile) {
     const test::TemporaryFolder folder;
     write(folder / "student-00002-of-00002.safetensors", "teacher");
