@@ -134,11 +134,21 @@ Status AtomicFile::write(std::span<const std::byte> bytes) {
 }
 
 Status AtomicFile::resize(std::uint64_t bytes) {
-    if (m_files->resize(m_file, static_cast<off_t>(bytes)) != 0)
+    const auto size = static_cast<off_t>(bytes);
+    if ((bytes > m_size ? lengthen(size) : m_files->resize(m_file, size)) != 0)
         return systemError(
             m_target, fmt::format("a file of {} bytes could not be made", bytes), errno);
     m_size = bytes;
     return {};
+}
+
+int AtomicFile::lengthen(off_t size) const {
+    int done = 0;
+    do
+        done = m_files->reserve(m_file, size);
+    while (done != 0 && errno == EINTR);
+    const bool isUnknown = errno == EOPNOTSUPP || errno == ENOSYS || errno == EINVAL;
+    return done != 0 && isUnknown ? m_files->resize(m_file, size) : done;
 }
 
 void AtomicFile::startFlush(std::uint64_t offset, std::uint64_t bytes) const {

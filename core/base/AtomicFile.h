@@ -29,7 +29,7 @@ public:
 
     [[nodiscard]] Status write(std::span<const std::byte> bytes);
     /// Gives the file its length, so that writeAt() reaches all of it; what is never written is
-    /// zero.
+    /// zero. An Error when the disk has no room for it.
     [[nodiscard]] Status resize(std::uint64_t bytes);
     /// Overwrites bytes before the end; does not move it. From several threads at once where their
     /// bytes do not overlap.
@@ -52,6 +52,9 @@ private:
     [[nodiscard]] int openUnnamed() const;
     [[nodiscard]] int openNamed();
     [[nodiscard]] std::filesystem::path newName() const;
+    /// Takes the space for it at once where the file system can: a full disk is known before any
+    /// work is done, and what is there already is written to faster.
+    [[nodiscard]] int lengthen(off_t size) const;
     [[nodiscard]] Status giveName();
     [[nodiscard]] Status syncFolder() const;
 

@@ -19,6 +19,8 @@ ssize_t FileOperations::write(int file, const void* bytes, std::size_t size, off
 
 int FileOperations::resize(int file, off_t size) { return ::ftruncate(file, size); }
 
+int FileOperations::reserve(int file, off_t size) { return ::fallocate(file, 0, 0, size); }
+
 int FileOperations::sync(int file) { return ::fsync(file); }
 
 int FileOperations::close(int file) { return ::close(file); }

@@ -16,6 +16,8 @@ public:
     virtual int open(const std::filesystem::path& path, int flags, mode_t mode);
     virtual ssize_t write(int file, const void* bytes, std::size_t size, off_t offset);
     virtual int resize(int file, off_t size);
+    /// Space on disk for the file's first `size` bytes, which makes it at least as long.
+    virtual int reserve(int file, off_t size);
     virtual int sync(int file);
     virtual int close(int file);
     /// Gives an open file without a name one.

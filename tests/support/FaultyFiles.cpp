@@ -15,7 +15,8 @@ bool FaultyFiles::fails(const char* name) {
     const bool isFirst = m_calls++ == failAt;
     const std::string_view call = name;
     const bool isLater =
-        m_hasFailed && keepsFailing && (call == "write" || call == "sync" || call == "resize");
+        m_hasFailed && keepsFailing &&
+        (call == "write" || call == "sync" || call == "resize" || call == "reserve");
     if (!isFirst && !isLater)
         return false;
     if (isFirst)
@@ -65,6 +66,14 @@ ssize_t FaultyFiles::write(int file, const void* bytes, std::size_t size, off_t 
 
 int FaultyFiles::resize(int file, off_t size) {
     return fails("resize") ? -1 : FileOperations::resize(file, size);
+}
+
+int FaultyFiles::reserve(int file, off_t size) {
+    if (!reserves) {
+        errno = EOPNOTSUPP;
+        return -1;
+    }
+    return fails("reserve") ? -1 : FileOperations::reserve(file, size);
 }
 
 int FaultyFiles::sync(int file) { return fails("sync") ? -1 : FileOperations::sync(file); }

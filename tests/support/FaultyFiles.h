@@ -20,6 +20,7 @@ public:
     int reason = 0;              ///< errno of it
     bool keepsFailing = false;   ///< and every write and flush after it, as on a full disk
     bool hasUnnamedFiles = true; ///< false: as a file system without O_TMPFILE
+    bool reserves = true;        ///< false: as a file system without fallocate
     std::size_t mostBytes = std::numeric_limits<std::size_t>::max(); ///< of one write
     int interruptEvery = 0;      ///< each so many writes are first interrupted by a signal
     std::int64_t turnBitAt = -1; ///< the byte of the file of which a bit is turned as it is written
@@ -28,6 +29,7 @@ public:
     int open(const std::filesystem::path& path, int flags, mode_t mode) override;
     ssize_t write(int file, const void* bytes, std::size_t size, off_t offset) override;
     int resize(int file, off_t size) override;
+    int reserve(int file, off_t size) override;
     int sync(int file) override;
     int close(int file) override;
     int link(int file, const std::filesystem::path& name) override;

@@ -44,11 +44,12 @@ Status replace(const std::filesystem::path& target, FileOperations& files) {
 
 /// Whatever call fails, at whatever time, and for whatever reason.
 TEST(FileFaults, LeaveTheOldFileWholeAndNothingBesideIt) {
-    for (const bool hasUnnamed : {true, false}) {
+    for (const bool isModern : {true, false}) {
         const test::TemporaryFolder folder;
         const auto target = folder / "a.bin";
         FaultyFiles counting;
-        counting.hasUnnamedFiles = hasUnnamed;
+        counting.hasUnnamedFiles = isModern;
+        counting.reserves = isModern;
         ASSERT_TRUE(writeFile(target, bytesOf("old")));
         ASSERT_TRUE(replace(target, counting));
         ASSERT_GE(counting.calls(), 8);
@@ -56,7 +57,8 @@ TEST(FileFaults, LeaveTheOldFileWholeAndNothingBesideIt) {
             for (const int reason : {ENOSPC, EIO, EDQUOT, EACCES}) {
                 ASSERT_TRUE(writeFile(target, bytesOf("old")));
                 FaultyFiles files;
-                files.hasUnnamedFiles = hasUnnamed;
+                files.hasUnnamedFiles = isModern;
+                files.reserves = isModern;
                 files.failAt = call;
                 files.reason = reason;
                 const auto done = replace(target, files);
