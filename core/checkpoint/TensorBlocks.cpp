@@ -31,6 +31,7 @@ struct Lane {
     QuickHash quick;                     ///< of what was read
     Sha256 hash;                         ///< of what was read, but for `unhashed`
     std::span<const std::byte> unhashed; ///< of the block
+    std::span<const std::byte> unsent;   ///< of the block: the sink has not had it yet
     std::vector<std::byte> block;
 };
 
@@ -71,8 +72,23 @@ private:
         std::array<Lane, 2> lanes;
         auto& [one, other] = lanes;
         // Both are filled again as soon as either is used up: all but the end is hashed by twos.
-        while (fill(one, isFirst) | fill(other, isFirst))
+        while (fill(one, isFirst) | fill(other, isFirst)) {
+            // While another thread has the sink there is hashing to do; fill() sends the blocks.
+            if (std::unique_lock lock(m_sinkMutex, std::try_to_lock); lock) {
+                send(one);
+                send(other);
+            }
             Sha256::updateBoth(one.hash, one.unhashed, other.hash, other.unhashed);
+        }
+    }
+
+    /// Gives the sink what it has not had of a lane; the caller holds the sink.
+    void send(Lane& lane) {
+        if (lane.unsent.empty() || m_failed)
+            return;
+        if (auto done = m_sink(*lane.tensor, lane.offset - lane.unsent.size(), lane.unsent); !done)
+            keep(done.error());
+        lane.unsent = {};
     }
 
     /// Reads on until there is something to hash. \return false when there is nothing more
@@ -80,6 +96,10 @@ private:
         while (lane.unhashed.empty()) {
             if (!lane.tensor && !begin(lane))
                 return false;
+            if (!lane.unsent.empty()) {
+                const std::scoped_lock lock(m_sinkMutex);
+                send(lane);
+            }
             const TensorInfo& tensor = m_tensors[*lane.tensor];
             try {
                 if (auto done = readBlock(lane, isFirst); !done)
@@ -142,8 +162,7 @@ private:
         if (m_options.sha256)
             lane.unhashed = bytes;
         if (m_sink)
-            if (auto done = m_sink(*lane.tensor, lane.offset, bytes); !done)
-                return done;
+            lane.unsent = bytes;
         lane.row += count;
         lane.offset += size;
         const std::int64_t done = m_done += count * rowBytes;
@@ -181,7 +200,8 @@ private:
     std::atomic<std::size_t> m_next = 0;
     std::atomic<std::int64_t> m_done = 0;
     std::atomic<bool> m_failed = false;
-    std::mutex m_mutex;
+    std::mutex m_sinkMutex;
+    std::mutex m_mutex; ///< of m_error
     std::optional<Error> m_error;
 };
 

@@ -35,8 +35,9 @@ struct TensorDigest {
     bool operator==(const TensorDigest&) const = default;
 };
 
-/// Takes a block of a tensor's bytes. Of one tensor the blocks come in order, from one thread;
-/// other tensors come from other threads at the same time.
+/// Takes a block of a tensor's bytes. Of one tensor the blocks come in order and from one thread,
+/// other tensors between them from other threads, but never two at a time: two threads that write
+/// to one file would only wait for each other in the system.
 using BlockSink = std::function<Status(
     std::size_t tensor, std::uint64_t offset, std::span<const std::byte> bytes)>;
 
