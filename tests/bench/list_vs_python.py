@@ -3,11 +3,13 @@
 """A safetensors file of very many tensors to a list of names, dtypes and shapes: heirloom beside Python, in turns.
 
 Sides: openCheckpoint (heirloom_list_bench, which stays, as the window does), the same in a process that has just begun,
-the whole process `heirloom-cli inspect --json`, safe_open with every key's slice, load_file. Python stays too: its times
-begin after its imports and after a first round.
+the whole process `heirloom-cli inspect --json`, safe_open with every key's slice, load_file to NumPy's arrays and, where
+torch is installed, to torch's tensors. Python stays too: its times begin after its imports and after a first round.
 A million tensors are measured for heirloom alone, with the peak of its memory. Needs numpy and safetensors.
 """
 import argparse
+import collections
+import importlib.util
 import json
 import multiprocessing
 import os
@@ -20,22 +22,21 @@ import tempfile
 import time
 
 WORKER = """
-import json, sys, time
+import importlib, json, sys, time
 from safetensors import safe_open
-from safetensors.numpy import load_file
-file, rounds = sys.argv[1], int(sys.argv[2])
-times = {"safe_open": [], "load_file": []}
+file = sys.argv[1]
 for line in sys.stdin:
-    side = line.strip()
+    side, framework, wanted = line.split()
+    load_file = importlib.import_module("safetensors." + framework).load_file
     start = time.perf_counter()
     if side == "safe_open":
-        with safe_open(file, "np") as opened:
+        with safe_open(file, framework) as opened:
             rows = [(name, opened.get_slice(name)) for name in opened.keys()]
             rows = [(name, part.get_dtype(), part.get_shape()) for name, part in rows]
     else:
         rows = [(name, None, list(array.shape)) for name, array in load_file(file).items()]
     took = time.perf_counter() - start
-    print(json.dumps({"seconds": took, "count": len(rows), "rows": rows if "rows" in sys.argv else None}), flush=True)
+    print(json.dumps({"seconds": took, "count": len(rows), "rows": rows if wanted == "rows" else None}), flush=True)
 """
 
 
@@ -82,6 +83,10 @@ def run(words, keep=True, **more):
         return took, usage.ru_maxrss * 1024, out.read() if keep else b""
 
 
+def has_torch():
+    return importlib.util.find_spec("torch") is not None
+
+
 def main():
     words = argparse.ArgumentParser(description=__doc__)
     words.add_argument("--cli", required=True)
@@ -91,13 +96,13 @@ def main():
     with tempfile.TemporaryDirectory() as folder:
         file = pathlib.Path(folder) / "many.safetensors"
         write(file, 10_000)
-        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(file), "0", "rows"], stdin=subprocess.PIPE,
-                                  stdout=subprocess.PIPE, text=True)
+        worker = subprocess.Popen([sys.executable, "-c", WORKER, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                  text=True)
 
-        def ask(side):
-            worker.stdin.write(side + "\n")
+        def ask(side, framework, wanted="seconds"):
+            worker.stdin.write(f"{side} {framework} {wanted}\n")
             worker.stdin.flush()
-            return json.loads(worker.stdout.readline())
+            return json.loads(worker.stdout.readline())[wanted]
 
         opener = subprocess.Popen([words.bench, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
         opener.stdout.readline()
@@ -107,25 +112,27 @@ def main():
             opener.stdin.flush()
             return json.loads(opener.stdout.readline())["seconds"]
 
-        ask("load_file")
+        python_sides = [(side, framework) for framework in ["numpy"] + ["torch"] * has_torch() for side in ("safe_open", "load_file")]
+        for side in python_sides:
+            ask(*side)
         ours = json.loads(run([words.cli, "inspect", "--json", str(file)])[2])["tensors"]
-        theirs = {name: (dtype, shape) for name, dtype, shape in ask("safe_open")["rows"]}
+        theirs = {name: (dtype, shape) for name, dtype, shape in ask("safe_open", "numpy", "rows")}
         if {row["name"]: (row["dtype"], row["shape"]) for row in ours} != theirs:
             sys.exit("the lists differ")
-        times = {"open": [], "first open": [], "inspect": [], "safe_open": [], "load_file": []}
+        times = collections.defaultdict(list)
         for _ in range(words.rounds):
             times["open"].append(open_again())
             times["first open"].append(json.loads(run([words.bench, str(file)])[2])["seconds"])
-            times["safe_open"].append(ask("safe_open")["seconds"])
             times["inspect"].append(run([words.cli, "inspect", "--json", str(file)])[0])
-            times["load_file"].append(ask("load_file")["seconds"])
+            for side in python_sides:
+                times[" ".join(side)].append(ask(*side))
         for process in (worker, opener):
             process.stdin.close()
             process.wait()
         best = {side: statistics.median(values) for side, values in times.items()}
         print("10,000 tensors, medians of %d rounds:" % words.rounds)
         for side, seconds in best.items():
-            print(f"  {side:10} {1e3 * seconds:8.2f} ms   {seconds / best['open']:6.1f} x open")
+            print(f"  {side:16} {1e3 * seconds:8.2f} ms   {seconds / best['open']:6.1f} x open")
 
         with multiprocessing.Pool(1) as apart:
             header = apart.apply(write_compact, (file, 1_000_000))
