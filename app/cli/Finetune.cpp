@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "app/cli/Command.h"
-#include "app/cli/Options.h"
 #include "app/cli/Interrupt.h"
+#include "app/cli/Options.h"
 #include "app/cli/RunPrinter.h"
 #include "core/checkpoint/CheckpointWriter.h"
 #include "core/model/Families.h"

@@ -7,6 +7,9 @@
 #include <gtest/gtest.h>
 #include <nlohmann/json.hpp>
 
+#include <filesystem>
+#include <fstream>
+#include <iterator>
 #include <sstream>
 
 namespace heirloom {
@@ -120,6 +123,42 @@ TEST(TrainingCommands, AResultIsNeverWrittenOverTheFileItStartedFrom) {
     EXPECT_EQ(answer.exitCode, 1);
     EXPECT_TRUE(answer.output.empty()) << "refused before the first step: " << answer.output;
     EXPECT_EQ(std::filesystem::file_size(own), std::filesystem::file_size(digitsTeacher));
+}
+
+/// The signal comes with the call that takes the new file's space: the run is over, its weights are
+/// being written.
+TEST(TrainingCommands, AnInterruptWhileTheWeightsAreWrittenLeavesTheOldOnes) {
+    const std::filesystem::path strace = "/usr/bin/strace";
+    if (!std::filesystem::exists(strace))
+        GTEST_SKIP() << "strace is not installed";
+    const test::TemporaryFolder folder;
+    const auto old = folder / "student.safetensors";
+    const auto log = folder / "log";
+    for (const std::vector<std::string>& command :
+         {std::vector<std::string>{
+              "finetune", digitsTeacher, "--data", digits, "--epochs", "1", "--out"},
+          {"example", "--epochs", "1", "--out"}}) {
+        std::ofstream(old) << "old";
+        std::vector<std::string> words = {strace.string(),
+                                          "-o",
+                                          log.string(),
+                                          "-e",
+                                          "trace=fallocate",
+                                          "-e",
+                                          "inject=fallocate:signal=SIGINT",
+                                          HEIRLOOM_CLI};
+        words.insert(words.end(), command.begin(), command.end());
+        words.push_back(folder.path().string());
+        const auto answer = test::runProcess(words);
+        if (!std::filesystem::exists(log) || std::filesystem::file_size(log) == 0)
+            GTEST_SKIP() << "strace does not work here: " << answer.errors;
+        EXPECT_EQ(answer.exitCode, 130) << answer.output;
+        EXPECT_NE(answer.errors.find("the export was stopped; nothing was written"),
+                  std::string::npos)
+            << answer.errors;
+        std::ifstream kept(old);
+        EXPECT_EQ(std::string(std::istreambuf_iterator<char>(kept), {}), "old");
+    }
 }
 
 TEST(TrainingCommands, AnOptionOutOfRangeIsRefusedWithItsRange) {
