@@ -86,9 +86,22 @@ private:
     void send(Lane& lane) {
         if (lane.unsent.empty() || m_failed)
             return;
-        if (auto done = m_sink(*lane.tensor, lane.offset - lane.unsent.size(), lane.unsent); !done)
-            keep(done.error());
+        const std::size_t number = *lane.tensor;
+        attempt(m_tensors[number],
+                [&] { return m_sink(number, lane.offset - lane.unsent.size(), lane.unsent); });
         lane.unsent = {};
+    }
+
+    /// Keeps what is wrong with a step, lack of memory too.
+    template <typename Step> void attempt(const TensorInfo& tensor, const Step& step) {
+        try {
+            if (auto done = step(); !done)
+                keep(done.error());
+        } catch (const std::bad_alloc&) {
+            keep(Error{tensor.name,
+                       "there is not enough memory for a block of its rows",
+                       "Close other programs"});
+        }
     }
 
     /// Reads on until there is something to hash. \return false when there is nothing more
@@ -100,15 +113,7 @@ private:
                 const std::scoped_lock lock(m_sinkMutex);
                 send(lane);
             }
-            const TensorInfo& tensor = m_tensors[*lane.tensor];
-            try {
-                if (auto done = readBlock(lane, isFirst); !done)
-                    keep(done.error());
-            } catch (const std::bad_alloc&) {
-                keep(Error{tensor.name,
-                           "there is not enough memory for a block of its rows",
-                           "Close other programs"});
-            }
+            attempt(m_tensors[*lane.tensor], [&] { return readBlock(lane, isFirst); });
             if (m_failed) {
                 lane.unhashed = {};
                 return false;

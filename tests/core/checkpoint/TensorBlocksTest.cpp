@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <chrono>
+#include <new>
 #include <thread>
 #include <vector>
 
@@ -91,6 +92,26 @@ TEST(TensorBlocks, EndWithTheErrorOfTheSinkAtWhicheverBlockItComes) {
         ASSERT_FALSE(done) << failing;
         EXPECT_EQ(done.error().where, "the sink");
         EXPECT_EQ(calls, failing + 1); // it is not called again
+    }
+}
+
+TEST(TensorBlocks, EndWithASentenceWhenTheSinkFindsNoMemory) {
+    const StateDict tensors = manyTensors();
+    const auto source = memoryCheckpoint(borrowed(tensors));
+    for (const int failing : {0, 1, 5, 20}) {
+        int calls = 0;
+        const auto done =
+            passTensors(*source,
+                        source->tensors(),
+                        {.sha256 = true},
+                        [&](std::size_t, std::uint64_t, std::span<const std::byte>) -> Status {
+                            if (calls++ == failing)
+                                throw std::bad_alloc();
+                            return {};
+                        });
+        ASSERT_FALSE(done);
+        EXPECT_NE(done.error().text.find("not enough memory"), std::string::npos);
+        EXPECT_FALSE(done.error().where.empty());
     }
 }
 
