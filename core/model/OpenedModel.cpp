@@ -20,6 +20,25 @@ bool fileExists(std::string_view path) {
     return std::filesystem::exists(std::filesystem::path(path), error);
 }
 
+/// Why fileExists() is false.
+std::unexpected<Error> notFound(std::string_view path) {
+    const std::filesystem::path file(path);
+    std::error_code why;
+    static_cast<void>(std::filesystem::status(file, why));
+    Error error{std::string(path), "there is no such file", "Check the path"};
+    std::error_code ignored;
+    if (why == std::errc::too_many_symbolic_link_levels)
+        error.text = "its links lead in a circle";
+    else if (why == std::errc::permission_denied)
+        error = {error.where,
+                 "a folder on the way to it may not be entered",
+                 "Ask for permission to read it"};
+    else if (std::filesystem::is_symlink(std::filesystem::symlink_status(file, ignored)))
+        error.text = fmt::format("this is a link to {}, which is not there",
+                                 std::filesystem::read_symlink(file, ignored).string());
+    return std::unexpected(std::move(error));
+}
+
 /// Whether a text that names no file was meant to name one: "google-bert/bert-base-uncased" was
 /// not.
 bool looksLikeFile(std::string_view text) {
@@ -230,11 +249,8 @@ Result<OpenedModel> openText(std::string_view text,
     const auto colon = text.rfind(':');
     if (colon != std::string_view::npos && colon > 0 && fileExists(text.substr(0, colon)))
         return openFileModel(text.substr(0, colon), text.substr(colon + 1), kind, options, depth);
-    if (kind == ModelText::FileOnly || looksLikeFile(text)) {
-        auto error = fail(std::string(text), "there is no such file");
-        error.error().advice = "Check the path";
-        return error;
-    }
+    if (kind == ModelText::FileOnly || looksLikeFile(text))
+        return notFound(text);
     auto spec = modelFromName(text);
     if (!spec)
         return std::unexpected(spec.error());

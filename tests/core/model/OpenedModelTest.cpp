@@ -7,6 +7,8 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <filesystem>
+#include <system_error>
 
 namespace heirloom {
 namespace {
@@ -51,6 +53,35 @@ TEST(OpenedModel, RefusesAStateDictThatIsNotThereAndPassesLimitsOn) {
     ASSERT_FALSE(limited);
     EXPECT_NE(limited.error().text.find("limit tensors of 3"), std::string::npos)
         << limited.error().message();
+}
+
+TEST(OpenedModel, SaysWhyNoFileIsFound) {
+    const test::TemporaryFolder folder;
+    std::filesystem::create_symlink("gone.pth", folder / "dangling.pth");
+    std::filesystem::create_symlink("b.pth", folder / "a.pth");
+    std::filesystem::create_symlink("a.pth", folder / "b.pth");
+    const auto said = [&](const char* name) {
+        const auto opened = openModel((folder / name).string(), ModelText::FileOnly);
+        return opened ? "opened" : opened.error().text;
+    };
+    EXPECT_EQ(said("missing.pth"), "there is no such file");
+    EXPECT_EQ(said("dangling.pth"), "this is a link to gone.pth, which is not there");
+    EXPECT_EQ(said("a.pth"), "its links lead in a circle");
+}
+
+TEST(OpenedModel, SaysWhenAFolderMayNotBeEntered) {
+    const test::TemporaryFolder folder;
+    const auto closed = folder / "closed";
+    std::filesystem::create_directory(closed);
+    std::filesystem::permissions(closed, std::filesystem::perms::none);
+    std::error_code why;
+    static_cast<void>(std::filesystem::status(closed / "a.pth", why));
+    if (why != std::errc::permission_denied)
+        GTEST_SKIP() << "this user may enter every folder";
+    const auto opened = openModel((closed / "a.pth").string(), ModelText::FileOnly);
+    std::filesystem::permissions(closed, std::filesystem::perms::owner_all);
+    ASSERT_FALSE(opened);
+    EXPECT_EQ(opened.error().text, "a folder on the way to it may not be entered");
 }
 
 } // namespace
