@@ -158,10 +158,12 @@ def forget(path):
         os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
-def disk_speed(path):
-    """Bytes a second of the file read from front to back, from the disk."""
+def read_afresh(path):
+    """Reads the file from the disk, front to back, and gives the bytes a second. What the system keeps of it in memory
+    then lies in large pieces, as after any reading; just written or read by rows it may lie in pieces of a page, from
+    which all sides read at a third of the speed."""
     forget(path)
-    block = bytearray(4 << 20)
+    block = bytearray(256 << 10)  # of this process, which its children are charged with
     begin, size = time.perf_counter(), 0
     with open(path, "rb", buffering=0) as file:
         while got := file.readinto(block):
@@ -231,7 +233,9 @@ def measure(case, cli, floor, rounds, folder, routes):
         outs[f"python {route}"] = out
         sides[f"python {route}"] = own + ["--python-side", case, route, str(folder), str(out)]
         gate.append(out)
-    for side, command in sides.items():  # also warms the files
+    for ending in ("safetensors", "pth"):
+        read_afresh(folder / f"{case}.{ending}")
+    for side, command in sides.items():
         run(command, outs[side])
     subprocess.run(own + ["--equal"] + [str(out) for out in gate], check=True)
 
@@ -281,7 +285,7 @@ def measure_cold(case, cli, floor, rounds, folder):
                  f"python {route}": own + ["--python-side", case, route, str(folder), str(out)]}
         times, speeds, needed = {side: [] for side in sides}, [], 0
         for _ in range(rounds):
-            speeds.append(disk_speed(teacher))
+            speeds.append(read_afresh(teacher))
             for side, command in sides.items():
                 seconds, _, output = run(command, out, teacher)
                 times[side].append(seconds)
