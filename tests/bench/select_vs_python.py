@@ -163,7 +163,7 @@ def read_afresh(path):
     then lies in large pieces, as after any reading; just written or read by rows it may lie in pieces of a page, from
     which all sides read at a third of the speed."""
     forget(path)
-    block = bytearray(256 << 10)  # of this process, which its children are charged with
+    block = bytearray(256 << 10)  # small: what this process holds counts in its children's peak
     begin, size = time.perf_counter(), 0
     with open(path, "rb", buffering=0) as file:
         while got := file.readinto(block):
